@@ -91,11 +91,14 @@ END
 
 # Loads every plugin of the tree, so that `patchmark plugins` prints its options.
 (umask 077; echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$work/secret")
+echo 'function classify(mail) end' >"$work/script.lua"
+chmod 644 "$work/script.lua"
 printf 'A SECTION\nF:\tfolder/\n' >"$work/MAINTAINERS"
 for folder in "$source"/plugins/*/; do
     name=$(basename "$folder")
     case $name in
     file) echo "plugin \"file\" { path = \"$work/events\" }" ;;
+    lua) echo "plugin \"lua\" { script = \"$work/script.lua\" }" ;;
     webhook) echo "plugin \"webhook\" { url = \"https://ci.example.org/\" secret_file = \"$work/secret\" }" ;;
     subsystem) echo "plugin \"subsystem\" { maintainers = \"$work/MAINTAINERS\" }" ;;
     *) echo "plugin \"$name\" { }" ;;

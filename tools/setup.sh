@@ -6,7 +6,7 @@
 BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilter-dev
     libgmime-3.0-dev libsqlite3-dev libconfuse-dev libjansson-dev libhiredis-dev libssl-dev
     libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev
-    libcurl4-openssl-dev"
+    libcurl4-openssl-dev liblua5.4-dev"
 DEMO_PACKAGES="redis-server redis-tools"
 PACKAGE_PACKAGES="debhelper dpkg-dev lintian"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"

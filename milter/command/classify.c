@@ -16,6 +16,7 @@
 #include "pipeline/bounds.h"
 #include "pipeline/json.h"
 #include "pipeline/pipeline.h"
+#include "settings/configuration-load.h"
 #include "store/outbox.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -57,6 +58,7 @@ enum {
     OPTION_EXPLAIN,
     OPTION_FORMAT,
     OPTION_LIST,
+    OPTION_LUA,
     OPTION_STATE,
     OPTION_STATS,
     OPTION_COUNT
@@ -67,6 +69,7 @@ static const struct command_option options[] = {
     {'f', "format", "FORMAT",
      "table (default on a terminal), json (default elsewhere), events, headers, mail or none"},
     {'l', "list", "ID", "List-Id of mails that name no list"},
+    {0, "lua", "FILE", "run this script, as the plugin lua does, after all other plugins"},
     {0, "state", "[=DIR]",
      "judge each mail alone by the index of this state folder, which is only read"},
     {'s', "stats", NULL, "print counts of kinds and flags and the time of the plugins"},
@@ -346,6 +349,29 @@ static struct store *index_open(const struct pipeline *pipeline, const char *fol
     return store_open_readonly(*folder ? folder : pipeline_configuration(pipeline)->state);
 }
 
+/* Returns the pipeline of the configuration FILE, or of the built-in one if it is NULL, with the
+ * script LUA unless that is NULL.  Returns NULL after log_error. */
+static struct pipeline *pipeline_open(const char *file, const char *lua) {
+    struct configuration *configuration;
+    AUTO(free) char *folder = NULL, *path = NULL;
+
+    if (!lua)
+        return pipeline_load(file);
+    folder = getcwd(NULL, 0);
+    if (asprintf(&path, "%s%s%s", *lua == '/' || !folder ? "" : folder,
+                 *lua == '/' || !folder ? "" : "/", lua) < 0)
+        path = NULL;
+    if (!path) {
+        log_error("cannot run %s: out of memory", lua);
+        return NULL;
+    }
+    const struct option_given given = {"script", path, "--lua"};
+
+    return configuration_load_with(file, "lua", &given, 1, &configuration) == 0
+               ? pipeline_new(configuration)
+               : NULL;
+}
+
 static int classify_run(int argc, char **argv) {
     const char *values[OPTION_COUNT];
     AUTO(pipeline_release) struct pipeline *pipeline = NULL;
@@ -371,7 +397,7 @@ static int classify_run(int argc, char **argv) {
         work.source = source;
     }
     message_library_init();
-    work.pipeline = pipeline = pipeline_load(values[OPTION_CONFIG]);
+    work.pipeline = pipeline = pipeline_open(values[OPTION_CONFIG], values[OPTION_LUA]);
     if (!pipeline)
         return EX_CONFIG;
     work.store = store = index_open(pipeline, values[OPTION_STATE]);

@@ -37,14 +37,45 @@ static const char *type_name(enum patchmark_type type) {
     return names[type];
 }
 
-/* Prints a plugin under TITLES, its name or those of its sections. */
-static void plugin_print(const char *titles, const struct patchmark_plugin *plugin,
+static bool is_provided(const struct patchmark_plugin *plugin, const char *key) {
+    for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
+        if (strcmp(fact->key, key) == 0)
+            return true;
+    return false;
+}
+
+/* Prints the facts that a section has declared beside those of the array of its plugin; PREFIX is
+ * what their names begin with.  Labels and flags are those of every plugin. */
+static void declared_print(const struct patchmark_instance *instance, const char *prefix) {
+    size_t length = strlen(prefix);
+    const char *name, *key;
+
+    for (size_t i = 0; (name = patchmark_fact_name(instance, i)); i++) {
+        if (strncmp(name, prefix, length) != 0 || name[length] != '.')
+            continue;
+        key = name + length + 1;
+        if (strcmp(key, "labels") != 0 && strcmp(key, "flags") != 0 &&
+            !is_provided(instance_plugin(instance), key))
+            printf("    fact   %s.%-16s %-8s declared by the section\n", prefix, key,
+                   type_name(patchmark_fact_type(instance, name)));
+    }
+}
+
+/* Describes PLUGIN, whose section has the title TITLE, or whose sections have TITLES; INSTANCE is
+ * NULL if it was not opened. */
+static void plugin_print(const struct patchmark_plugin *plugin, const char *title,
+                         const char *titles, const struct patchmark_instance *instance,
                          const char *path) {
+    char prefix[LIMIT_PLUGIN_TITLE + 1];
+
+    facts_prefix(title, prefix, sizeof(prefix));
     printf("%s %s (%s): %s\n    %s\n", titles, plugin->version,
            plugin_is_sink(plugin) ? "sink" : "classifier", plugin->summary, path);
     for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
-        printf("    fact   %s.%-16s %-8s %s\n", plugin->name, fact->key, type_name(fact->type),
+        printf("    fact   %s.%-16s %-8s %s\n", prefix, fact->key, type_name(fact->type),
                fact->help);
+    if (instance && !plugin_is_sink(plugin))
+        declared_print(instance, prefix);
     for (const struct patchmark_option *option = plugin->options; option && option->name; option++)
         printf("    option %-16s %-8s %s (%s)\n", option->name, type_name(option->type),
                option->help, option->fallback ? option->fallback : "none");
@@ -108,7 +139,7 @@ static int named_print(const char *file, char *const *names) {
         if (!module)
             return EX_UNAVAILABLE;
         plugin = &module->descriptor;
-        plugin_print(plugin->name, plugin, module->path);
+        plugin_print(plugin, plugin->name, plugin->name, NULL, module->path);
         names_print("    needs  ", plugin->needs);
         names_print("    uses   ", plugin->uses);
         page_print(plugin, module->path);
@@ -149,8 +180,6 @@ static void facts_print(const struct pipeline *pipeline) {
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
 
-        if (is_repeated(pipeline, i))
-            continue;
         for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++) {
             printf("%s.%s\t%s\t", plugin->name, fact->key, type_name(fact->type));
             for (const char *at = fact->example ? fact->example : ""; *at; at++)
@@ -172,20 +201,22 @@ static const char *module_path(const struct configuration *configuration,
     return "";
 }
 
-/* Prints the plugin of instance I, under the titles of all its sections. */
-static void instances_print(const struct pipeline *pipeline, size_t i) {
-    const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
-    char titles[LIMIT_PLUGINS * (LIMIT_PLUGIN_TITLE + 2) + 1] = "";
-    size_t length = 0;
+/* Prints the plugin of instance I; a sink, which sets no facts, under the titles of all its
+ * sections. */
+static void instance_print(const struct pipeline *pipeline, size_t i) {
+    const struct patchmark_instance *instance = pipeline_instance(pipeline, i), *other;
+    const struct patchmark_plugin *plugin = instance_plugin(instance);
+    char titles[LIMIT_PLUGINS * (LIMIT_PLUGIN_TITLE + 2) + 1];
+    size_t length = (size_t)snprintf(titles, sizeof(titles), "%s", instance_name(instance));
 
-    for (; i < pipeline_instance_count(pipeline); i++) {
-        const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
-
-        if (instance_plugin(instance) == plugin)
-            length += (size_t)snprintf(titles + length, sizeof(titles) - length, "%s%s",
-                                       length > 0 ? ", " : "", instance_name(instance));
+    while (plugin_is_sink(plugin) && ++i < pipeline_instance_count(pipeline)) {
+        other = pipeline_instance(pipeline, i);
+        if (instance_plugin(other) == plugin)
+            length += (size_t)snprintf(titles + length, sizeof(titles) - length, ", %s",
+                                       instance_name(other));
     }
-    plugin_print(titles, plugin, module_path(pipeline_configuration(pipeline), plugin));
+    plugin_print(plugin, instance_name(instance), titles, instance,
+                 module_path(pipeline_configuration(pipeline), plugin));
 }
 
 static int all_print(const char *const *values) {
@@ -200,8 +231,9 @@ static int all_print(const char *const *values) {
     if (values[OPTION_OPTIONS] || values[OPTION_FACTS])
         return EX_OK;
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++)
-        if (!is_repeated(pipeline, i))
-            instances_print(pipeline, i);
+        if (!plugin_is_sink(instance_plugin(pipeline_instance(pipeline, i))) ||
+            !is_repeated(pipeline, i))
+            instance_print(pipeline, i);
     return EX_OK;
 }
 

@@ -70,7 +70,7 @@ static int sinks_open(struct publishing *publishing, const struct configuration 
         if (!plugin->publish_state || (name && strcmp(plugin->name, name) != 0) ||
             publishing->sink_count == SINKS_MAX)
             continue;
-        sink->instance = instance_open(section, configuration->host, NULL);
+        sink->instance = instance_open(section, configuration->host, NULL, -1);
         if (!sink->instance)
             return EX_CONFIG;
         publishing->sink_count++;

@@ -170,7 +170,7 @@ static void follow(struct following *following, struct patchmark_instance *insta
 static struct patchmark_instance *sink_open(const struct configuration *configuration) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
         if (strcmp(configuration->plugins[i].module->descriptor.name, PLUGIN) == 0)
-            return instance_open(&configuration->plugins[i], configuration->host, NULL);
+            return instance_open(&configuration->plugins[i], configuration->host, NULL, -1);
     log_error("%s: no section plugin \"" PLUGIN "\"; add one, or use --redis with a URL",
               configuration->file);
     return NULL;

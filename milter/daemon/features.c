@@ -43,6 +43,11 @@ const struct feature features[] = {
 #else
     {"webhook", false},
 #endif
+#ifdef HAVE_LUA
+    {"lua", true},
+#else
+    {"lua", false},
+#endif
     {NULL, false}};
 
 void features_write(FILE *out, const char *label, int indent, int columns) {
@@ -57,14 +62,13 @@ void features_write(FILE *out, const char *label, int indent, int columns) {
 
 /* How a library states its version. */
 enum form {
-    FORM_TEXT_FUNCTION,   /* const char *NAME(void) */
-    FORM_TEXT,            /* const char NAME[] */
-    FORM_NUMBERS,         /* unsigned NAME, and two more with `minor` and `micro` for `major` */
-    FORM_NUMBER_FUNCTION, /* int NAME(int *major, int *minor, int *micro) */
-    FORM_NUMBER_STRUCT,   /* const struct { unsigned major, minor, micro; } *NAME(void) */
-    FORM_OPENSSL,         /* const char *NAME(int which) */
-    FORM_PCRE2,           /* int NAME(unsigned which, char *buffer) */
-    FORM_FILE             /* only the name of its file does, after ".so." */
+    FORM_TEXT_FUNCTION, /* const char *NAME(void) */
+    FORM_TEXT,          /* const char NAME[] */
+    FORM_NUMBERS,       /* unsigned NAME, and two more with `minor` and `micro` for `major` */
+    FORM_NUMBER_STRUCT, /* const struct { unsigned major, minor, micro; } *NAME(void) */
+    FORM_OPENSSL,       /* const char *NAME(int which) */
+    FORM_PCRE2,         /* int NAME(unsigned which, char *buffer) */
+    FORM_FILE           /* only the name of its file does, after ".so." */
 };
 
 static const struct library {
@@ -79,12 +83,12 @@ static const struct library {
     {"libconfuse", "libconfuse", "confuse_version", FORM_TEXT},
     {"Jansson", "libjansson", "jansson_version_str", FORM_TEXT_FUNCTION},
     {"OpenSSL", "libcrypto", "OpenSSL_version", FORM_OPENSSL},
-    {"libgit2", "libgit2", "git_libgit2_version", FORM_NUMBER_FUNCTION},
     {"libseccomp", "libseccomp", "seccomp_version", FORM_NUMBER_STRUCT},
     {"libmicrohttpd", "libmicrohttpd", "MHD_get_version", FORM_TEXT_FUNCTION},
     {"PCRE2", "libpcre2-8", "pcre2_config_8", FORM_PCRE2},
     {"hiredis", "libhiredis", NULL, FORM_FILE},
     {"libcurl", "libcurl", "curl_version", FORM_TEXT_FUNCTION},
+    {"Lua", "liblua5.4", "lua_ident", FORM_TEXT},
 };
 
 /* Calls the function SYMBOL, which is of the type TYPE. */
@@ -120,7 +124,6 @@ static void version_read(const struct library *library, void *handle, const char
                          char version[VERSION_SIZE]) {
     void *symbol = library->symbol ? dlsym(handle, library->symbol) : NULL;
     const unsigned *numbers;
-    int number[3] = {0};
 
     if (library->form == FORM_FILE)
         snprintf(version, VERSION_SIZE, "%s", strstr(file, ".so.") ? strstr(file, ".so.") + 4 : "");
@@ -137,10 +140,6 @@ static void version_read(const struct library *library, void *handle, const char
         numbers_print(version, number_read(handle, library->symbol, "major"),
                       number_read(handle, library->symbol, "minor"),
                       number_read(handle, library->symbol, "micro"));
-        break;
-    case FORM_NUMBER_FUNCTION:
-        CALL(int (*)(int *, int *, int *), symbol)(&number[0], &number[1], &number[2]);
-        numbers_print(version, (unsigned)number[0], (unsigned)number[1], (unsigned)number[2]);
         break;
     case FORM_NUMBER_STRUCT:
         numbers = CALL(const unsigned *(*)(void), symbol)();

@@ -296,7 +296,6 @@ static void stored_position_read(struct other_hosts *other_hosts) {
 static struct other_hosts *other_hosts_new(struct store *store, struct patchmark_instance *instance,
                                            const char *host) {
     struct other_hosts *other_hosts = calloc(1, sizeof(*other_hosts));
-    pthread_condattr_t attributes;
 
     if (!other_hosts) {
         log_error("out of memory");
@@ -310,10 +309,7 @@ static struct other_hosts *other_hosts_new(struct store *store, struct patchmark
     other_hosts->caught_up_at = other_hosts->stored_at = clock_milliseconds() / 1000;
     snprintf(other_hosts->key, sizeof(other_hosts->key), POSITION_PREFIX "%s", other_hosts->name);
     pthread_mutex_init(&other_hosts->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&other_hosts->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&other_hosts->changed);
     stored_position_read(other_hosts);
     return other_hosts;
 }

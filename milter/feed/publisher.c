@@ -518,7 +518,6 @@ static void metrics_end(const struct publisher_process *process) {
 struct publisher *publisher_start(struct store *store, struct pipeline *pipeline,
                                   const struct publisher_process *process) {
     struct publisher *publisher = calloc(1, sizeof(*publisher));
-    pthread_condattr_t attributes;
 
     if (!publisher) {
         log_error("out of memory");
@@ -529,11 +528,8 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
     publisher->store = store;
     publisher->pipeline = pipeline_keep(pipeline);
     pthread_mutex_init(&publisher->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&publisher->stop, &attributes);
-    pthread_cond_init(&publisher->new_events, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&publisher->stop);
+    clock_condition_init(&publisher->new_events);
     if (housekeeping_open(&publisher->housekeeping, store, pipeline_configuration(pipeline)) < 0) {
         publisher_stop(publisher, 0);
         return NULL;

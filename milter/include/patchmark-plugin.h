@@ -724,6 +724,19 @@ size_t patchmark_fact_count(const struct patchmark_facts *facts, const char *nam
 /* Returns string I of a list, counted from 0; NULL if there is no such string. */
 const char *patchmark_fact_item(const struct patchmark_facts *facts, const char *name, size_t i);
 
+/* Describes a failure: classify returns -1, and the line that the core logs about the mail ends
+ * with the text, which has at most 1,023 bytes.  FORMAT is as in printf(3); arguments may be text
+ * from a mail.  Returns -1, so that classify can return it. */
+int patchmark_fail(struct patchmark_facts *facts, const char *format, ...) PATCHMARK_PRINTF(2, 3);
+
+/* Declares a fact that this instance may set, beside those of the array `provides`: for a plugin
+ * whose facts depend on its configuration.  KEY is copied; it matches [a-z][a-z0-9_]*, with at most
+ * 64 bytes.  TYPE is BOOL, INT, STRING or LIST.  May be called from open only.  Returns 0; -1,
+ * after an error was logged, if the instance has a fact of that name, KEY or TYPE is invalid, or
+ * all plugins together declare more than 256 facts. */
+int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
+                           enum patchmark_type type);
+
 /* Facts by name.  These functions may be called from every callback of a classifier and on any
  * thread. */
 

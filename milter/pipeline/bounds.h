@@ -98,6 +98,13 @@
 /* Answers that say what was applied of one series, of which each can name all of its parts. */
 #define LIMIT_REPORT_APPLIES 100
 
+/* Bytes of the JSON of the lists in the report of one series: its parts, its replies, and any other
+ * list.  With all of them, an answer of the API is smaller than API_BODY_MOST, 1 MiB.  A series of
+ * 1,000 parts has 250 KB of them. */
+#define LIMIT_REPORT_PARTS   (300 * 1024)
+#define LIMIT_REPORT_REPLIES (300 * 1024)
+#define LIMIT_REPORT_LIST    (64 * 1024)
+
 /* What one call of series_report_list does at most, for an answer within 50 ms: series that are
  * looked at, 0.5 us each, and rows and answers that are read, 5 to 10 us each.  The series of half
  * a year of a very busy host, 100,000, take two calls if the search finds nothing. */

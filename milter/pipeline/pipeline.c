@@ -18,30 +18,47 @@ static atomic_uint_least64_t generations; /* the number of pipelines created so 
 
 /* ---- creation ----------------------------------------------------------------------------- */
 
-/* Returns true if two sections cannot both be used: facts are stored by the name of the plugin, and
- * cursors of sinks by the title of the section. */
+/* Returns true if two sections cannot both be used: cursors of sinks are stored by the title of the
+ * section, and the facts of two classifiers would have the same names. */
 static bool names_clash(const struct plugin_section *one, const struct plugin_section *other) {
-    const struct patchmark_plugin *plugin = &one->module->descriptor;
+    char prefix[LIMIT_PLUGIN_TITLE + 1], other_prefix[LIMIT_PLUGIN_TITLE + 1];
 
+    facts_prefix(one->name, prefix, sizeof(prefix));
+    facts_prefix(other->name, other_prefix, sizeof(other_prefix));
     return strcmp(one->name, other->name) == 0 ||
-           (!plugin_is_sink(plugin) && strcmp(plugin->name, other->module->descriptor.name) == 0);
+           (!plugin_is_sink(&one->module->descriptor) &&
+            !plugin_is_sink(&other->module->descriptor) && strcmp(prefix, other_prefix) == 0);
 }
 
 static int names_check(const struct configuration *configuration) {
     for (size_t i = 0; i < configuration->plugin_count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (names_clash(&configuration->plugins[i], &configuration->plugins[j])) {
-                log_error("plugin %s is configured twice; remove one of its sections",
-                          configuration->plugins[i].name);
-                return -1;
-            }
+        for (size_t j = 0; j < i; j++) {
+            const char *one = configuration->plugins[j].name,
+                       *other = configuration->plugins[i].name;
+
+            if (!names_clash(&configuration->plugins[i], &configuration->plugins[j]))
+                continue;
+            if (strcmp(one, other) == 0)
+                log_error("plugin %s is configured twice; remove one of its sections", one);
+            else
+                log_error(
+                    "the facts of the plugins %s and %s would have the same names; change the "
+                    "title of one section",
+                    one, other);
+            return -1;
+        }
     return 0;
 }
 
-static bool provides(const struct patchmark_plugin *plugin, const char *fact) {
-    size_t length = strlen(plugin->name);
+/* Returns true if SECTION has the fact FACT in its array. */
+static bool provides(const struct plugin_section *section, const char *fact) {
+    const struct patchmark_plugin *plugin = &section->module->descriptor;
+    char prefix[LIMIT_PLUGIN_TITLE + 1];
+    size_t length;
 
-    if (strncmp(fact, plugin->name, length) != 0 || fact[length] != '.')
+    facts_prefix(section->name, prefix, sizeof(prefix));
+    length = strlen(prefix);
+    if (strncmp(fact, prefix, length) != 0 || fact[length] != '.')
         return false;
     for (const struct patchmark_fact *at = plugin->provides; at && at->key; at++)
         if (strcmp(at->key, fact + length + 1) == 0)
@@ -49,12 +66,12 @@ static bool provides(const struct patchmark_plugin *plugin, const char *fact) {
     return false;
 }
 
-/* Returns true if PLUGIN must run after OTHER: it reads a fact of OTHER, or it alone runs last. */
-static bool depends_on(const struct patchmark_plugin *plugin,
-                       const struct patchmark_plugin *other) {
+/* Returns true if SECTION must run after OTHER: it reads a fact of OTHER, or it alone runs last. */
+static bool depends_on(const struct plugin_section *section, const struct plugin_section *other) {
+    const struct patchmark_plugin *plugin = &section->module->descriptor;
     const char *const *lists[] = {plugin->needs, plugin->uses};
 
-    if (plugin->traits & ~other->traits & PATCHMARK_RUNS_LAST)
+    if (plugin->traits & ~other->module->descriptor.traits & PATCHMARK_RUNS_LAST)
         return true;
     for (size_t list = 0; list < 2; list++)
         for (const char *const *fact = lists[list]; fact && *fact; fact++)
@@ -90,7 +107,7 @@ static int classifiers_find(const struct configuration *configuration,
 static const struct patchmark_plugin *provider(const struct classifiers *classifiers,
                                                const char *fact) {
     for (size_t i = 0; i < classifiers->count; i++)
-        if (provides(classifier(classifiers, i), fact))
+        if (provides(classifiers->sections[i], fact))
             return classifier(classifiers, i);
     return NULL;
 }
@@ -148,9 +165,15 @@ static size_t stage_end(const struct classifiers *classifiers, size_t from, enum
 /* Returns true if the classifier I depends on one of those from FROM on. */
 static bool waits(const struct classifiers *classifiers, size_t i, size_t from) {
     for (size_t j = from; j < classifiers->count; j++)
-        if (depends_on(classifier(classifiers, i), classifier(classifiers, j)))
+        if (depends_on(classifiers->sections[i], classifiers->sections[j]))
             return true;
     return false;
+}
+
+/* Returns the stage by which PLUGIN is sorted.  Those that run last do so in the order of the
+ * configuration, because each may read the facts of those before it. */
+static enum stage rank_of(const struct patchmark_plugin *plugin) {
+    return plugin->traits & PATCHMARK_RUNS_LAST ? STAGE_INDEX : stage_of(plugin);
 }
 
 /* Sorts the classifiers so that each runs after those whose facts it reads.  In each round, chooses
@@ -165,7 +188,7 @@ static int classifiers_order(struct classifiers *classifiers) {
         for (size_t i = done; i < classifiers->count; i++)
             if (!waits(classifiers, i, done) &&
                 (chosen == SIZE_MAX ||
-                 stage_of(classifier(classifiers, i)) < stage_of(classifier(classifiers, chosen))))
+                 rank_of(classifier(classifiers, i)) < rank_of(classifier(classifiers, chosen))))
                 chosen = i;
         if (chosen == SIZE_MAX) {
             log_error("plugins depend on each other in a cycle; %s is one of them, disable it",
@@ -187,7 +210,8 @@ static int schema_make(struct pipeline *pipeline, const struct classifiers *clas
     for (size_t i = 0; i < classifiers->count; i++) {
         const struct patchmark_plugin *plugin = classifier(classifiers, i);
 
-        pipeline->owners[i] = facts_schema_add(pipeline->schema, plugin->name, plugin->provides);
+        pipeline->owners[i] =
+            facts_schema_add(pipeline->schema, classifiers->sections[i]->name, plugin->provides);
         if (pipeline->owners[i] < 0) {
             log_error("the plugins provide more than %d facts; disable some of them", LIMIT_FACTS);
             return -1;
@@ -211,13 +235,14 @@ static int instances_open(struct pipeline *pipeline, bool sinks,
 
         if (plugin_is_sink(&configured->module->descriptor) != sinks)
             continue;
-        instance = instance_open(configured, configuration->host, pipeline->schema);
+        while (!sinks && classifiers[at] != configured)
+            at++;
+        instance = instance_open(configured, configuration->host, pipeline->schema,
+                                 sinks ? -1 : pipeline->owners[at]);
         if (!instance) {
             log_error("plugin %s cannot be started; see the log lines above", configured->name);
             return -1;
         }
-        while (!sinks && classifiers[at] != configured)
-            at++;
         pipeline->instances[sinks ? pipeline->instance_count++ : at] = instance;
     }
     return 0;

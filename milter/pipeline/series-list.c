@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * series-list.c - searches series, the newest first; see series-report.h.
+ * series-list.c - searches series, the newest or the oldest first; see series-report.h.
  *
  * The walk over all series looks at what the index of SQLite has of each; only for those that pass,
  * rows and answers are read.  Both have a bound for one call, so that a search can be continued but
@@ -59,6 +59,10 @@ static void fold(GString *folded, const char *text) {
     normal = g_utf8_normalize(text, -1, G_NORMALIZE_ALL);
     lower = g_utf8_casefold(normal ? normal : text, -1);
     g_string_append(folded, lower);
+}
+
+static const char *filled(const char *text) {
+    return text ? text : "";
 }
 
 /* ---- a search ------------------------------------------------------------------------------ */
@@ -134,6 +138,19 @@ static bool passes(struct search *search, const struct index_recent *series) {
            has_words(search, series) && !report_is_hidden(search->filter->hide, series->lists);
 }
 
+/* Returns true if what the answers say passes. */
+static bool counts_pass(const struct series_filter *filter, const struct report_counts *counts,
+                        enum index_state state) {
+    const char *applied = filled(filter->applied);
+
+    if (filter->waiting && !counts->waiting)
+        return false;
+    if (strcmp(applied, "all") == 0)
+        return counts->applied_all;
+    return !*applied ||
+           (counts->applied && !counts->applied_all && state != INDEX_STATE_SUPERSEDED);
+}
+
 /* Adds the series ID to what was found, unless its row or its answers show that it does not pass.
  */
 static void series_add(struct search *search, const char *id) {
@@ -152,7 +169,7 @@ static void series_add(struct search *search, const char *id) {
     report_answers_read(&answers);
     search->work += answers.count / 2;
     report_waiting_set(&answers.counts, view.row.state);
-    good = !search->filter->waiting || answers.counts.waiting;
+    good = counts_pass(search->filter, &answers.counts, view.row.state);
     if (good) {
         view.row.lists = series_report_lists(search->arena, search->filter->hide, view.row.lists);
         *summary =
@@ -213,10 +230,6 @@ static const char *cursor_text(struct arena *arena, const struct candidate *curs
 
 /* ---- pages --------------------------------------------------------------------------------- */
 
-static const char *filled(const char *text) {
-    return text ? text : "";
-}
-
 /* Finds the series that the text names by an id, if it does. */
 static const char *named_find(struct search *search) {
     const char *text = filled(search->filter->text);
@@ -260,7 +273,7 @@ static void page_fill(struct search *search, struct series_page *page) {
 int series_report_list(struct store *store, struct arena *arena, const struct series_filter *filter,
                        struct series_page *page) {
     g_autofree char *list = g_ascii_strdown(filled(filter->list), -1);
-    struct candidate cursor = {.opened = INT64_MAX};
+    struct candidate cursor = {.opened = filter->oldest_first ? -1 : INT64_MAX};
     struct search search = {.store = store, .arena = arena, .filter = filter, .list = list};
     const char *named;
     int result = 0;
@@ -277,7 +290,9 @@ int series_report_list(struct store *store, struct arena *arena, const struct se
     if (named && !*filled(filter->before))
         series_add(&search, named);
     else if (!named)
-        result = index_walk_recent(store, cursor.opened, cursor.id, recent_note, &search);
+        result = filter->oldest_first
+                     ? index_walk_oldest(store, cursor.opened, cursor.id, recent_note, &search)
+                     : index_walk_recent(store, cursor.opened, cursor.id, recent_note, &search);
     page_fill(&search, page);
     g_string_free(search.folded, TRUE);
     return result;

@@ -172,10 +172,13 @@ struct series_filter {
                        * submitter, in any order and case; or a Message-ID with or without angle
                        * brackets; or the id of a series */
     const char *list; /* a List-Id, in any case of letters */
-    const char *author; /* a part of the name or the address, in any case */
-    const char *state;  /* a name of index_state_name */
-    bool waiting;       /* only those that wait for a review, see struct report_counts */
-    const char *before; /* the `next` of an earlier page: only series after that */
+    const char *author;  /* a part of the name or the address, in any case */
+    const char *state;   /* a name of index_state_name */
+    bool waiting;        /* only those that wait for a review, see struct report_counts */
+    const char *applied; /* "all": only those all of whose parts were applied; "some": those of
+                          * which something was, and which no newer version replaces */
+    bool oldest_first;
+    const char *before; /* the `next` of an earlier page in the same order: only what follows it */
     size_t limit;       /* at most that number; at least 1 */
     const struct configuration *hide;
 };
@@ -189,8 +192,9 @@ struct series_page {
 };
 
 /* Fills PAGE with the series of open lists that pass FILTER, the one whose first mail was received
- * last first.  The work of a call is bounded: a page can be shorter than the limit, also empty, and
- * still have a `next`.  Returns 0; -1 on a fault, or if `before` or `state` is malformed. */
+ * last first, or the other way round.  The work of a call is bounded: a page can be shorter than
+ * the limit, also empty, and still have a `next`.  Returns 0; -1 on a fault, or if `before` or
+ * `state` is malformed. */
 int series_report_list(struct store *store, struct arena *arena, const struct series_filter *filter,
                        struct series_page *page);
 

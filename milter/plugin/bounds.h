@@ -6,6 +6,7 @@
 #define PLUGIN_BOUNDS_H
 
 #define LIMIT_FACT_BYTES 1024 /* of a string; a line of RFC 5322 has at most 998 */
+#define LIMIT_FACT_KEY   64   /* bytes of the key of a fact that patchmark_declare_fact adds */
 #define LIMIT_FACT_ITEMS 1000 /* in a list; a tree-wide patch touches that many files */
 #define LIMIT_FACTS      256  /* that all plugins together declare */
 

@@ -35,8 +35,9 @@ struct slot {
 #define MASK_BITS 64
 
 struct owner {
-    const char *name;
+    char *name;
     size_t start, end;         /* its slots: from START up to, and not including, END */
+    size_t more, more_end;     /* the same for those that facts_schema_declare added */
     size_t words[FACTS_WORDS]; /* its slots of flags and labels */
     /* If not NULL, the facts that it reads are checked. */
     const struct patchmark_plugin *plugin;
@@ -71,6 +72,7 @@ struct patchmark_facts {
     struct arena arena;
     const struct owner *owner; /* the plugin that may set facts; NULL if none */
     struct owner *reader;      /* the same, if the facts that it reads are checked; else NULL */
+    const char *failure;       /* see patchmark_fail; NULL if none */
     bool truncated;
     struct facts_explanation *explanations; /* of LIMIT_EXPLANATIONS; NULL: none are kept */
     size_t explanation_count;
@@ -88,7 +90,16 @@ void facts_schema_free(struct facts_schema *schema) {
         return;
     for (size_t i = 0; i < schema->count; i++)
         free(schema->slots[i].name);
+    for (size_t i = 0; i < schema->owner_count; i++)
+        free(schema->owners[i].name);
     free(schema);
+}
+
+void facts_prefix(const char *title, char *prefix, size_t size) {
+    snprintf(prefix, size, "%s", title);
+    for (; *prefix; prefix++)
+        if (*prefix == '/' || *prefix == '-')
+            *prefix = '_';
 }
 
 /* Returns the hash of NAME.  It uses the length and three bytes, which are enough to distinguish
@@ -140,21 +151,51 @@ static int words_enter(struct facts_schema *schema, struct owner *owner) {
     return 0;
 }
 
-int facts_schema_add(struct facts_schema *schema, const char *plugin,
+int facts_schema_add(struct facts_schema *schema, const char *title,
                      const struct patchmark_fact *provides) {
     struct owner *owner = &schema->owners[schema->owner_count];
+    char prefix[LIMIT_PLUGIN_TITLE + 1];
 
     if (schema->owner_count == LIMIT_PLUGINS)
         return -1;
-    *owner = (struct owner){.name = plugin, .start = schema->count};
+    facts_prefix(title, prefix, sizeof(prefix));
+    *owner = (struct owner){.name = strdup(prefix), .start = schema->count};
+    if (!owner->name)
+        return -1;
+    schema->owner_count++;
     for (; provides && provides->key; provides++)
         if (schema->declared++ == LIMIT_FACTS ||
-            slot_add(schema, plugin, provides->key, provides->type) < 0)
+            slot_add(schema, prefix, provides->key, provides->type) < 0)
             return -1;
     if (words_enter(schema, owner) < 0)
         return -1;
     owner->end = schema->count;
-    return (int)schema->owner_count++;
+    return (int)(owner - schema->owners);
+}
+
+static bool is_key(const char *key) {
+    size_t length = strlen(key);
+
+    return length > 0 && length <= LIMIT_FACT_KEY && key[0] >= 'a' && key[0] <= 'z' &&
+           strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789_") == length;
+}
+
+int facts_schema_declare(struct facts_schema *schema, int number, const char *key,
+                         enum patchmark_type type) {
+    struct owner *owner = &schema->owners[number];
+    char name[LIMIT_PLUGIN_TITLE + LIMIT_FACT_KEY + 2];
+
+    if (!is_key(key) || type < PATCHMARK_BOOL || type > PATCHMARK_LIST)
+        return -1;
+    snprintf(name, sizeof(name), "%s.%s", owner->name, key);
+    if (facts_schema_type(schema, name) != PATCHMARK_NONE || schema->declared == LIMIT_FACTS ||
+        slot_add(schema, owner->name, key, type) < 0)
+        return -1;
+    schema->declared++;
+    if (owner->more == owner->more_end)
+        owner->more = schema->count - 1;
+    owner->more_end = schema->count;
+    return 0;
 }
 
 static const struct slot *slot_find(const struct facts_schema *schema, const char *name) {
@@ -260,6 +301,22 @@ void facts_owner(struct patchmark_facts *facts, int owner) {
     /* The schema of the facts is const except for what was reported. */
     facts->owner = owner < 0 ? NULL : &facts->schema->owners[owner];
     facts->reader = facts->owner && facts->owner->plugin ? (struct owner *)facts->owner : NULL;
+    facts->failure = NULL;
+}
+
+int patchmark_fail(struct patchmark_facts *facts, const char *format, ...) {
+    char text[LIMIT_FACT_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    facts->failure = arena_copy(&facts->arena, text, strlen(text));
+    return -1;
+}
+
+const char *facts_failure(const struct patchmark_facts *facts) {
+    return facts ? facts->failure : NULL;
 }
 
 bool facts_truncated(const struct patchmark_facts *facts) {
@@ -268,36 +325,39 @@ bool facts_truncated(const struct patchmark_facts *facts) {
 
 /* ---- setting ------------------------------------------------------------------------------ */
 
+/* Returns the number of the slot of the fact KEY of OWNER; SIZE_MAX if it has none. */
+static size_t slot_of(const struct facts_schema *schema, const struct owner *owner,
+                      const char *key) {
+    for (size_t i = owner->start; i < owner->end; i++)
+        if (strcmp(schema->slots[i].key, key) == 0)
+            return i;
+    for (size_t i = owner->more; i < owner->more_end; i++)
+        if (strcmp(schema->slots[i].key, key) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
 /* Returns the value of the fact KEY of the current owner, to be set; NULL after an error was
  * logged. */
 static struct value *value_for(struct patchmark_facts *facts, const char *key,
                                enum patchmark_type type) {
-    const struct facts_schema *schema = facts->schema;
     const struct owner *owner = facts->owner;
+    size_t slot = owner ? slot_of(facts->schema, owner, key) : SIZE_MAX;
 
-    for (size_t i = owner ? owner->start : 0; owner && i < owner->end; i++) {
-        const struct slot *slot = &schema->slots[i];
-        struct value *value = &facts->values[i];
-
-        if (strcmp(slot->key, key) != 0)
-            continue;
-        if (slot->type != type) {
-            log_error("plugin %s: bug: it sets the fact '%s' with another type than it declares",
-                      owner->name, key);
-            return NULL;
-        }
-        if (value->set && type != PATCHMARK_LIST) {
-            log_error("plugin %s: bug: it sets the fact '%s' twice for one mail", owner->name, key);
-            return NULL;
-        }
-        value->set = true;
-        return value;
-    }
-    if (owner)
+    if (!owner)
+        log_error("bug in a plugin: the fact '%s' is set outside classify", key);
+    else if (slot == SIZE_MAX)
         log_error("plugin %s: bug: the fact '%s' that it sets is not in its array provides",
                   owner->name, key);
-    else
-        log_error("bug in a plugin: the fact '%s' is set outside classify", key);
+    else if (facts->schema->slots[slot].type != type)
+        log_error("plugin %s: bug: it sets the fact '%s' with another type than it declares",
+                  owner->name, key);
+    else if (facts->values[slot].set && type != PATCHMARK_LIST)
+        log_error("plugin %s: bug: it sets the fact '%s' twice for one mail", owner->name, key);
+    else {
+        facts->values[slot].set = true;
+        return &facts->values[slot];
+    }
     return NULL;
 }
 

@@ -20,12 +20,20 @@ enum facts_words { FACTS_FLAGS, FACTS_LABELS, FACTS_WORDS };
 /* Returns an empty schema, which facts_schema_free frees; NULL if memory runs out. */
 struct facts_schema *facts_schema_new(void);
 void facts_schema_free(struct facts_schema *schema);
-/* Adds the facts that the plugin called PLUGIN provides; PROVIDES is NULL if it has none.  Strings
- * are not copied and must be valid as long as the schema.  Returns the number of the plugin as an
- * owner, counted from 0.  Returns -1 if there are more than LIMIT_FACTS facts or more than
- * LIMIT_PLUGINS owners, or if memory runs out. */
-int facts_schema_add(struct facts_schema *schema, const char *plugin,
+/* Writes to PREFIX, of SIZE bytes, what the names of the facts of a plugin begin with, before the
+ * dot: the title of its section with '_' for each '/' and '-', as "lua_net_size" for
+ * "lua/net-size". */
+void facts_prefix(const char *title, char *prefix, size_t size);
+/* Adds the facts that the plugin provides whose section has the title TITLE; PROVIDES is NULL if it
+ * has none.  Returns the number of the section as an owner, counted from 0.  Returns -1 if there
+ * are more than LIMIT_FACTS facts or more than LIMIT_PLUGINS owners, or if memory runs out. */
+int facts_schema_add(struct facts_schema *schema, const char *title,
                      const struct patchmark_fact *provides);
+/* Adds the fact KEY to those of the owner with the number OWNER.  An owner adds all of its facts
+ * before another one adds any.  Returns -1 if the owner has such a fact, if KEY or TYPE is
+ * invalid, if there are more than LIMIT_FACTS facts, or if memory runs out. */
+int facts_schema_declare(struct facts_schema *schema, int owner, const char *key,
+                         enum patchmark_type type);
 /* Declares the facts that the owner with the number OWNER, whose descriptor is PLUGIN, reads.  From
  * then on, it is logged once if it reads another one.  Called after all plugins were added. */
 void facts_schema_reads(struct facts_schema *schema, int owner,
@@ -86,6 +94,10 @@ void facts_replace_string(struct patchmark_facts *facts, const char *name, const
  * They belong to FACTS.  Returns NULL and sets *COUNT to 0 if the fact is not set or is no list. */
 const char *const *facts_items(const struct patchmark_facts *facts, const char *name,
                                size_t *count);
+
+/* Returns the text that the current owner passed to patchmark_fail, which belongs to FACTS; NULL if
+ * there is none.  FACTS may be NULL. */
+const char *facts_failure(const struct patchmark_facts *facts);
 
 /* Returns true if a string or a list was cut at its limit. */
 bool facts_truncated(const struct patchmark_facts *facts);

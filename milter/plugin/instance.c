@@ -27,6 +27,8 @@ struct patchmark_instance {
     const struct patchmark_plugin *plugin;
     const char *host;
     const struct facts_schema *schema;
+    struct facts_schema *declaring;      /* the same during open of a classifier; else NULL */
+    int owner;                           /* its number in SCHEMA; -1 if none */
     char *folders[LIMIT_PLUGIN_FOLDERS]; /* see patchmark_will_write */
     void *self;                          /* what the callback open stored */
     pthread_mutex_t call_lock;           /* held during classify of a serial plugin */
@@ -50,7 +52,7 @@ static void instance_free(struct patchmark_instance *instance) {
 }
 
 struct patchmark_instance *instance_open(const struct plugin_section *configured, const char *host,
-                                         const struct facts_schema *schema) {
+                                         struct facts_schema *schema, int owner) {
     struct patchmark_instance *instance = calloc(1, sizeof(*instance));
     struct log_record *record = instance ? calloc(1, sizeof(*record)) : NULL;
 
@@ -63,6 +65,8 @@ struct patchmark_instance *instance_open(const struct plugin_section *configured
     instance->configured = configured;
     instance->host = host;
     instance->schema = schema;
+    instance->declaring = owner >= 0 ? schema : NULL;
+    instance->owner = owner;
     instance->self = instance;
     instance->plugin = &configured->module->descriptor;
     pthread_mutex_init(&instance->call_lock, NULL);
@@ -70,6 +74,7 @@ struct patchmark_instance *instance_open(const struct plugin_section *configured
         instance_free(instance);
         return NULL;
     }
+    instance->declaring = NULL;
     return instance;
 }
 
@@ -99,12 +104,14 @@ struct instance_counts instance_counts(const struct patchmark_instance *instance
 /* ---- calls -------------------------------------------------------------------------------- */
 
 /* Logs and counts a failure of classify, and switches the plugin off if it is one too many. */
-static void failure_count(struct patchmark_instance *instance, int result, const char *message_id) {
+static void failure_count(struct patchmark_instance *instance, int result, const char *message_id,
+                          const char *reason) {
     unsigned row = atomic_fetch_add(&instance->failures_in_a_row, 1) + 1;
 
     atomic_fetch_add(&instance->failures, 1);
     if (result == -1)
-        log_warning("plugin %s failed on <%s>", instance->configured->name, message_id);
+        log_warning("plugin %s failed on <%s>%s%s", instance->configured->name, message_id,
+                    reason ? ": " : "", reason ? reason : "");
     else
         log_warning("plugin %s: bug: classify returned %d on <%s>, which counts as a failure; it "
                     "must return 0, or -1 if it failed",
@@ -134,7 +141,7 @@ void instance_classify(struct patchmark_instance *instance, const struct patchma
         pthread_mutex_unlock(&instance->call_lock);
     atomic_fetch_add(&instance->calls, 1);
     if (result != 0)
-        failure_count(instance, result, patchmark_message_id(message));
+        failure_count(instance, result, patchmark_message_id(message), facts_failure(facts));
     else if (atomic_load(&instance->failures_in_a_row) != 0)
         atomic_store(&instance->failures_in_a_row, 0);
 }
@@ -288,6 +295,21 @@ void patchmark_count(struct patchmark_instance *instance, const char *name, uint
     else
         log_error("plugin %s: bug: the counter '%s' is not in its array counters",
                   instance->configured->name, name);
+}
+
+int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
+                           enum patchmark_type type) {
+    if (!instance->declaring)
+        log_error("plugin %s: bug: the fact '%s' is declared outside open of a classifier",
+                  instance->configured->name, key);
+    else if (facts_schema_declare(instance->declaring, instance->owner, key, type) < 0)
+        log_error(
+            "plugin %s: the fact '%s' cannot be declared: it exists, has an invalid key or type, "
+            "or all plugins together declare more than %d",
+            instance->configured->name, key, LIMIT_FACTS);
+    else
+        return 0;
+    return -1;
 }
 
 enum patchmark_type patchmark_fact_type(const struct patchmark_instance *instance,

@@ -174,6 +174,20 @@ static void make_from_options(struct configuration_maker *maker, const char *nam
     make_plugin(maker, name, cfg_getnsec(root, "plugin", 0));
 }
 
+/* Adds a section with the options GIVEN. */
+static void add_given(struct configuration_maker *maker, const char *name,
+                      const struct option_given *given, size_t count) {
+    const struct configuration *configuration = maker->configuration;
+    const char *title = name;
+    AUTO(cfg_free) cfg_t *root = NULL;
+
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        if (strcmp(configuration->plugins[i].name, name) == 0)
+            title = arena_join(maker->arena, (const char *const[]){name, "/try", NULL});
+    root = configuration_read_given(title, given, count);
+    make_plugin(maker, title, cfg_getnsec(root, "plugin", 0));
+}
+
 /* Logs the problems.  If there are none, sets *OUT to the configuration and returns 0; else frees
  * the configuration and returns -1. */
 static int finish(struct configuration_maker *maker, struct configuration **out) {
@@ -210,6 +224,17 @@ int configuration_load(const char *file, struct configuration **out) {
     if (!maker_begin(&maker))
         return -1;
     make_from_file(&maker, file);
+    return finish(&maker, out);
+}
+
+int configuration_load_with(const char *file, const char *name, const struct option_given *given,
+                            size_t count, struct configuration **out) {
+    struct configuration_maker maker;
+
+    if (!maker_begin(&maker))
+        return -1;
+    make_from_file(&maker, file);
+    add_given(&maker, name, given, count);
     return finish(&maker, out);
 }
 

@@ -26,16 +26,15 @@ static void recent_read(sqlite3_stmt *statement, struct index_recent *series) {
         series->state = INDEX_STATE_SUPERSEDED;
 }
 
-int index_walk_recent(struct store *store, int64_t opened, const char *id,
-                      bool (*function)(void *argument, const struct index_recent *series),
-                      void *argument) {
-    sqlite3_stmt *statement = store_statement(
-        store,
-        "SELECT opened, id, title, author, patch_author, patch_author_name, lists, state,"
-        " superseded_by FROM series WHERE length(alias) = 0 AND state <> 3 AND instr(id, char(10)) "
-        "= 0"
-        " AND (opened, id) < (?1, ?2) ORDER BY opened DESC, id DESC",
-        VALUES(value_number(opened), value_text(id)));
+/* SQL: the columns of recent_read of what the index series_recent has. */
+#define SELECT_RECENT                                                                  \
+    "SELECT opened, id, title, author, patch_author, patch_author_name, lists, state," \
+    " superseded_by FROM series WHERE length(alias) = 0 AND state <> 3"                \
+    " AND instr(id, char(10)) = 0 "
+
+static int recent_walk(struct store *store, sqlite3_stmt *statement,
+                       bool (*function)(void *argument, const struct index_recent *series),
+                       void *argument) {
     struct index_recent series;
     bool more = true;
 
@@ -45,6 +44,27 @@ int index_walk_recent(struct store *store, int64_t opened, const char *id,
     }
     store_reset(statement);
     return store->working ? 0 : -1;
+}
+
+int index_walk_recent(struct store *store, int64_t opened, const char *id,
+                      bool (*function)(void *argument, const struct index_recent *series),
+                      void *argument) {
+    return recent_walk(store,
+                       store_statement(store,
+                                       SELECT_RECENT
+                                       "AND (opened, id) < (?1, ?2) ORDER BY opened DESC, id DESC",
+                                       VALUES(value_number(opened), value_text(id))),
+                       function, argument);
+}
+
+int index_walk_oldest(struct store *store, int64_t opened, const char *id,
+                      bool (*function)(void *argument, const struct index_recent *series),
+                      void *argument) {
+    return recent_walk(
+        store,
+        store_statement(store, SELECT_RECENT "AND (opened, id) > (?1, ?2) ORDER BY opened, id",
+                        VALUES(value_number(opened), value_text(id))),
+        function, argument);
 }
 
 /* SQL: true for a mail of open lists.  The scope of one that belongs to no series is only in its

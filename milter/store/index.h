@@ -302,6 +302,11 @@ int index_walk_series(struct store *store, int64_t since,
 int index_walk_recent(struct store *store, int64_t opened, const char *id,
                       bool (*function)(void *argument, const struct index_recent *series),
                       void *argument);
+/* Does the same in the opposite order: the one that was opened first comes first.  OPENED -1 begins
+ * with the oldest series. */
+int index_walk_oldest(struct store *store, int64_t opened, const char *id,
+                      bool (*function)(void *argument, const struct index_recent *series),
+                      void *argument);
 
 /* Calls FUNCTION with ARGUMENT for each published mail of open lists that was received at SINCE or
  * later, the newest first; LISTS are those on which it was seen.  Ends when FUNCTION returns false.

@@ -350,12 +350,7 @@ struct store *store_open_readonly(const char *directory) {
     version = store_schema_version(store->writer.database);
     if (version == STORE_SCHEMA_VERSION)
         return STEAL(store);
-    if (version >= 0)
-        log_error("%s has schema %d, but this patchmark requires schema %d; start the daemon once "
-                  "to migrate the database",
-                  store->path, version, STORE_SCHEMA_VERSION);
-    else
-        store_schema_log_error(store->path, store->writer.database, version);
+    store_schema_log_error(store->path, store->writer.database, version);
     return NULL;
 }
 

@@ -216,7 +216,8 @@ int store_schema_version(sqlite3 *database);
 /* Migrates the database to STORE_SCHEMA_VERSION in one transaction; on error nothing is changed.
  * Returns 0 or an enum schema_error. */
 int store_schema_update(sqlite3 *database);
-/* Logs ERROR, an enum schema_error of the database at PATH, with what the operator can do. */
-void store_schema_log_error(const char *path, sqlite3 *database, int error);
+/* Logs why the database at PATH cannot be used, with what the operator can do.  VERSION is that of
+ * an older schema, or an enum schema_error. */
+void store_schema_log_error(const char *path, sqlite3 *database, int version);
 
 #endif

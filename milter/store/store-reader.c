@@ -159,12 +159,7 @@ bool store_reader_check(struct store *store) {
     store->found = STORE_SCHEMA;
     if (!logs(store, SQLITE_ERROR))
         return false;
-    if (version >= 0)
-        log_error("%s has schema %d, but this patchmark requires schema %d; start the daemon once "
-                  "to migrate the database",
-                  store->path, version, STORE_SCHEMA_VERSION);
-    else
-        store_schema_log_error(store->path, store->writer.database, version);
+    store_schema_log_error(store->path, store->writer.database, version);
     return false;
 }
 

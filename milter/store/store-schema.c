@@ -267,15 +267,19 @@ int store_schema_version(sqlite3 *database) {
     return version > STORE_SCHEMA_VERSION ? SCHEMA_TOO_NEW : version;
 }
 
-void store_schema_log_error(const char *path, sqlite3 *database, int error) {
-    if (error == SCHEMA_OF_OTHERS)
+void store_schema_log_error(const char *path, sqlite3 *database, int version) {
+    if (version == SCHEMA_OF_OTHERS)
         log_error("%s is a database of another program; move it away, or set `state` to another "
                   "folder",
                   path);
-    else if (error == SCHEMA_TOO_NEW)
+    else if (version == SCHEMA_TOO_NEW)
         log_error("%s was written by a newer patchmark, and this one supports schemas up to %d; "
                   "run that version, or move the file away to start with an empty one",
                   path, STORE_SCHEMA_VERSION);
+    else if (version >= 0)
+        log_error("%s has schema %d, but this patchmark requires schema %d; start the daemon once "
+                  "to migrate the database",
+                  path, version, STORE_SCHEMA_VERSION);
     else
         store_log_fault(path, database, true, "");
 }

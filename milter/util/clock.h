@@ -8,6 +8,7 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
+#include <pthread.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -27,12 +28,22 @@ static inline int64_t clock_milliseconds(void) {
     return clock_nanoseconds() / 1000000;
 }
 
-/* Returns the time MILLISECONDS from now, for pthread_cond_timedwait on a condition variable whose
- * clock is CLOCK_MONOTONIC. */
+/* Returns the time MILLISECONDS from now, for pthread_cond_timedwait on a condition variable of
+ * clock_condition_init. */
 static inline struct timespec clock_deadline(unsigned milliseconds) {
     int64_t at = clock_nanoseconds() + (int64_t)milliseconds * 1000000;
 
     return (struct timespec){.tv_sec = at / 1000000000, .tv_nsec = at % 1000000000};
+}
+
+/* Initializes CONDITION with that clock. */
+static inline void clock_condition_init(pthread_cond_t *condition) {
+    pthread_condattr_t attributes;
+
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 #endif

@@ -23,7 +23,7 @@ struct lists {
     const struct configuration *configuration;
     struct arena *arena;
     GHashTable *counts; /* struct list_count by the id of the list */
-    size_t rows;
+    size_t rows, mails;
 };
 
 /* Returns the count of the list ID; NULL if it is closed, or if there are too many lists. */
@@ -42,13 +42,12 @@ static struct list_count *count_of(struct lists *lists, const char *id) {
     return count;
 }
 
-static bool series_count(void *argument, const struct index_recent *series) {
-    struct lists *lists = argument;
+/* Counts SERIES on each of the lists IDS; NULL makes them known only. */
+static void ids_count(struct lists *lists, const char *ids, const struct index_recent *series) {
     const char *next;
     char id[256];
 
-    for (const char *at = series->lists + strspn(series->lists, " "); *at;
-         at = next + strspn(next, " ")) {
+    for (const char *at = ids + strspn(ids, " "); *at; at = next + strspn(next, " ")) {
         size_t length = strcspn(at, " ");
         struct list_count *count;
 
@@ -58,12 +57,55 @@ static bool series_count(void *argument, const struct index_recent *series) {
         memcpy(id, at, length);
         id[length] = '\0';
         count = count_of(lists, id);
-        if (!count)
+        if (!count || !series)
             continue;
         count->series++;
         count->open += series->state != INDEX_STATE_SUPERSEDED;
     }
+}
+
+static bool series_count(void *argument, const struct index_recent *series) {
+    struct lists *lists = argument;
+
+    ids_count(lists, series->lists, series);
     return ++lists->rows < LIMIT_API_SERIES;
+}
+
+/* A list whose mails are in events is known, although none of them may have begun a series. */
+static bool mail_note(void *argument, int64_t received, const char *kind, const char *ids) {
+    struct lists *lists = argument;
+
+    (void)received;
+    (void)kind;
+    ids_count(lists, ids, NULL);
+    return ++lists->mails < LIMIT_API_LIST_MAILS;
+}
+
+/* Reads the lists that need no series to be known.  The caller must call lists_free. */
+static void lists_read(struct call *call, struct lists *lists) {
+    const struct configuration *configuration = call->api->configuration;
+
+    *lists = (struct lists){.configuration = configuration,
+                            .arena = &call->api->arena,
+                            .counts = g_hash_table_new(g_str_hash, g_str_equal)};
+    for (size_t i = 0; i < configuration->list_section_count; i++)
+        if (!configuration->list_sections[i].is_pattern)
+            count_of(lists, configuration->list_sections[i].pattern);
+    index_walk_mails(call->api->store, 0, mail_note, lists);
+}
+
+static void lists_free(struct lists *lists) {
+    g_hash_table_destroy(lists->counts);
+}
+
+bool api_list_is_known(struct call *call, const char *id) {
+    struct lists lists;
+    bool known;
+
+    lists_read(call, &lists);
+    known = g_hash_table_contains(lists.counts, id);
+    lists_free(&lists);
+    return known;
 }
 
 static int names_compare(const void *one, const void *other) {
@@ -97,17 +139,12 @@ static void lists_write(struct call *call, const struct lists *lists) {
 }
 
 unsigned api_lists(struct call *call) {
-    const struct configuration *configuration = call->api->configuration;
-    struct lists lists = {.configuration = configuration,
-                          .arena = &call->api->arena,
-                          .counts = g_hash_table_new(g_str_hash, g_str_equal)};
+    struct lists lists;
 
-    for (size_t i = 0; i < configuration->list_section_count; i++)
-        if (!configuration->list_sections[i].is_pattern)
-            count_of(&lists, configuration->list_sections[i].pattern);
+    lists_read(call, &lists);
     index_walk_recent(call->api->store, INT64_MAX, "", series_count, &lists);
     lists_write(call, &lists);
-    g_hash_table_destroy(lists.counts);
+    lists_free(&lists);
     return 200;
 }
 

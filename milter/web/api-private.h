@@ -7,8 +7,7 @@
 
 #include "web/api.h"
 
-#include "pipeline/json-bounded.h"
-#include "pipeline/series-report.h"
+#include "pipeline/json-report.h"
 #include "store/store.h"
 #include "util/arena.h"
 
@@ -16,6 +15,7 @@ struct api {
     const struct configuration *configuration;
     struct store *store;
     struct arena arena; /* what one request reads */
+    struct json_report_style style;
 };
 
 /* A request that is being answered, in a transaction of api->store. */
@@ -40,27 +40,20 @@ unsigned api_health(struct call *call);
 unsigned api_feed(struct call *call);
 unsigned api_feed_of_list(struct call *call);
 
+/* Returns true if /api/lists has the list ID, in lower case, although it may have no series. */
+bool api_list_is_known(struct call *call, const char *id);
+
 /* Returns the argument NAME; "" if it is absent. */
 const char *api_argument(const struct call *call, const char *name);
 /* Stores the argument NAME, a number from LEAST to MOST, in *NUMBER; leaves it unchanged if the
  * argument is absent.  Returns false, with call->title set, if it is anything else. */
 bool api_argument_number(struct call *call, const char *name, int64_t least, int64_t most,
                          int64_t *number);
-/* Returns the status 400 with TITLE, a static string. */
+/* Returns the status 400 with TITLE, which must be valid until the request is answered. */
 unsigned api_refuse(struct call *call, const char *title);
 /* Returns the name of a state of the store. */
 const char *api_state_name(enum store_state state);
 /* Appends "state":"stopped" to the object that is open if no program uses the store. */
 void api_add_state(struct call *call, struct json_object *object);
-
-/* Appends the object of a series in lists. */
-void api_add_summary(struct call *call, GString *json, const struct series_summary *summary);
-/* Append "tags", numbers of senders by meaning; nothing if there are none. */
-void api_add_tags(struct json_object *object, const unsigned tags[REPORT_MEANINGS]);
-/* Append a person, and "archive_url" of a mail, if they are known; no address of a closed list. */
-void api_add_person(struct call *call, struct json_object *object, const char *key,
-                    const struct report_person *person);
-void api_add_archive_url(struct call *call, struct json_object *object, const char *lists,
-                         const char *message_id);
 
 #endif

@@ -11,6 +11,9 @@
 #include "web/bounds.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +45,7 @@ struct api *api_open(const struct configuration *configuration) {
         return NULL;
     }
     api->configuration = configuration;
+    api->style = (struct json_report_style){.arena = &api->arena, .configuration = configuration};
     api->store = store_open_reader(configuration->state);
     if (api->store)
         return api;
@@ -83,6 +87,18 @@ unsigned api_refuse(struct call *call, const char *title) {
     return 400;
 }
 
+/* Returns the status 400 with a title as printf writes it. */
+static unsigned __attribute__((format(printf, 2, 3)))
+refuse_with(struct call *call, const char *format, ...) {
+    char title[200];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(title, sizeof(title), format, arguments);
+    va_end(arguments);
+    return api_refuse(call, arena_copy(&call->api->arena, title, strlen(title)));
+}
+
 bool api_argument_number(struct call *call, const char *name, int64_t least, int64_t most,
                          int64_t *number) {
     const char *text = call->request->argument(call->request->context, name);
@@ -94,7 +110,7 @@ bool api_argument_number(struct call *call, const char *name, int64_t least, int
     *number = strtoll(text, &end, 10);
     if (errno == 0 && *text >= '0' && *text <= '9' && !*end && *number >= least && *number <= most)
         return true;
-    api_refuse(call, "an argument is not a number in its range");
+    refuse_with(call, "`%s` is not a number from %" PRId64 " to %" PRId64, name, least, most);
     return false;
 }
 
@@ -153,27 +169,30 @@ static const struct route *route_find(struct call *call) {
     return NULL;
 }
 
-static bool argument_is_too_long(const struct call *call) {
-    static const char *const names[] = {"q",     "list",   "author", "state", "waiting", "limit",
-                                        "since", "before", "type",   "hours", NULL};
+/* Returns 200, or the status of a refusal. */
+static unsigned arguments_check(struct call *call) {
+    static const char *const names[] = {"q",     "list",   "author", "state", "waiting", "applied",
+                                        "order", "before", "limit",  "since", "type",    "hours"};
 
-    for (size_t i = 0; names[i]; i++) {
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         const char *value = api_argument(call, names[i]);
 
-        if (strlen(value) > LIMIT_API_ARGUMENT || !g_utf8_validate(value, -1, NULL))
-            return true;
+        if (strlen(value) > LIMIT_API_ARGUMENT)
+            return refuse_with(call, "`%s` has more than %d bytes", names[i], LIMIT_API_ARGUMENT);
+        if (!g_utf8_validate(value, -1, NULL))
+            return refuse_with(call, "`%s` is not UTF-8", names[i]);
     }
-    return false;
+    return 200;
 }
 
 /* Calls the function of ROUTE in a transaction.  Returns the status. */
 static unsigned route_call(struct call *call, const struct route *route) {
     struct store *store = call->api->store;
-    unsigned status = 503;
+    unsigned status = arguments_check(call);
     bool good;
 
-    if (argument_is_too_long(call))
-        return api_refuse(call, "an argument is too long or not UTF-8");
+    if (status != 200)
+        return status;
     good = store_begin(store) == 0;
     if (good)
         status = route->function(call);

@@ -26,6 +26,8 @@ struct web_request {
      * string must be valid until the request is answered. */
     const char *(*argument)(void *context, const char *name);
     void *context;
+    const char *base; /* the address of the server in the eyes of the client, such as
+                       * "https://patches.example.org/"; NULL if it is not known */
 };
 
 struct web_answer {
@@ -50,6 +52,10 @@ void api_close(struct api *api);
 /* Answers REQUEST, of method GET or HEAD, whose path is below /api/ or that of a feed: /feed.atom
  * or /lists/LIST-ID/feed.atom.  Fills all of ANSWER; any other path is 404. */
 void api_answer(struct api *api, const struct web_request *request, struct web_answer *answer);
+
+/* Returns false if /api/series/NAME is unknown; true if it is known, or if the store cannot be read
+ * now. */
+bool api_may_have_series(struct api *api, const char *name);
 
 /* Events for server-sent events.  TYPE is a type with or without "patchmark." and ".v1"; LIST or
  * TYPE is NULL or "" for all.  api_events calls FUNCTION with ARGUMENT for up to LIMIT events with

@@ -10,12 +10,6 @@
 #define DEFAULT_API_ITEMS  50
 #define DEFAULT_API_EVENTS 100
 
-/* Bytes of the JSON of the lists in the report of one series.  With all of them, an answer is
- * smaller than API_BODY_MOST.  A series of 1,000 parts has 250 KB of them. */
-#define LIMIT_API_PARTS   (300 * 1024)
-#define LIMIT_API_REPLIES (300 * 1024)
-#define LIMIT_API_LIST    (64 * 1024)
-
 /* Bytes of the events, or of the series, in one answer; one more of the largest size fits. */
 #define LIMIT_API_BYTES (900 * 1024)
 
@@ -26,9 +20,11 @@
 #define LIMIT_API_HOURS 168
 #define LIMIT_API_MAILS 20000
 
-/* Lists of /api/lists, and series that it counts. */
-#define LIMIT_API_LISTS  1000
-#define LIMIT_API_SERIES 120000
+/* Lists of /api/lists, series that it counts, and mails in which it looks for lists that have no
+ * series: about those whose events the page shows as new. */
+#define LIMIT_API_LISTS      1000
+#define LIMIT_API_SERIES     120000
+#define LIMIT_API_LIST_MAILS 2000
 
 /* Bytes of an argument.  A Message-ID has at most 998. */
 #define LIMIT_API_ARGUMENT 2048

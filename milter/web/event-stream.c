@@ -240,7 +240,6 @@ static void *streams_run(void *argument) {
 struct event_streams *event_streams_start(const struct configuration *configuration,
                                           struct event_stream_calls calls) {
     struct event_streams *streams = calloc(1, sizeof(*streams));
-    pthread_condattr_t attributes;
 
     if (!streams) {
         log_error("out of memory");
@@ -249,10 +248,7 @@ struct event_streams *event_streams_start(const struct configuration *configurat
     streams->configuration = configuration;
     streams->calls = calls;
     pthread_mutex_init(&streams->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&streams->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition_init(&streams->wake);
     if (pthread_create(&streams->thread, NULL, streams_run, streams) == 0)
         return streams;
     log_error("cannot start the thread of the event streams");

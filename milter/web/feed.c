@@ -8,6 +8,7 @@
 #include "web/api-private.h"
 
 #include "pipeline/archive-url.h"
+#include "pipeline/bounds.h"
 #include "web/bounds.h"
 
 #include <inttypes.h>
@@ -17,22 +18,32 @@
 
 /* ---- XML ----------------------------------------------------------------------------------- */
 
-/* Returns true if XML 1.0 allows CHARACTER. */
-static bool is_allowed(gunichar character) {
-    return character == '\t' || character == '\n' || character == '\r' ||
-           (character >= 0x20 && character != 0xFFFE && character != 0xFFFF);
+/* Returns true if CHARACTER is invisible or changes the direction of text, as `invisible` of
+ * page/elements.js, or if XML 1.0 does not allow it. */
+static bool is_invisible(gunichar character) {
+    static const struct {
+        gunichar first, last;
+    } ranges[] = {{0, 0x1F},         {0x7F, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},
+                  {0x180E, 0x180E},  {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E},
+                  {0x2060, 0x206F},  {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xFFFE, 0xFFFF},
+                  {0xE0000, 0xE007F}};
+
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+        if (character >= ranges[i].first && character <= ranges[i].last)
+            return true;
+    return false;
 }
 
-/* Appends TEXT, escaped for content and for attributes in quotes; what XML does not allow becomes
- * U+FFFD. */
+/* Appends TEXT, escaped for content and for attributes in quotes; what is_invisible becomes its
+ * number, such as <U+202E>. */
 static void text_add(GString *xml, const char *text) {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
 
     for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
 
-        if (!is_allowed(character))
-            g_string_append(xml, "\xEF\xBF\xBD");
+        if (is_invisible(character))
+            g_string_append_printf(xml, "&lt;U+%04X&gt;", character);
         else if (strchr("&<>\"'", *at))
             g_string_append_printf(xml, "&#%u;", character);
         else
@@ -110,6 +121,22 @@ static void entry_add(struct call *call, GString *xml, const struct series_summa
 
 /* ---- feeds --------------------------------------------------------------------------------- */
 
+/* Returns true if /api/lists has the list of FILTER, of which PAGE is the first page: it has
+ * series, further ones are looked for as far as LIMIT_API_SERIES, or it is known without. */
+static bool list_is_known(struct call *call, struct series_filter filter, struct series_page page) {
+    struct api *api = call->api;
+
+    if (page.count > 0 || api_list_is_known(call, filter.list))
+        return true;
+    for (size_t rows = LIMIT_REPORT_ROWS; *page.next && rows < LIMIT_API_SERIES && page.count == 0;
+         rows += LIMIT_REPORT_ROWS) {
+        filter.before = page.next;
+        if (series_report_list(api->store, &api->arena, &filter, &page) < 0)
+            return true;
+    }
+    return page.count > 0;
+}
+
 /* Writes the feed of LIST, or of all lists if that is "". */
 static unsigned feed_write(struct call *call, const char *list, const char *title) {
     struct series_filter filter = {.list = list,
@@ -120,10 +147,18 @@ static unsigned feed_write(struct call *call, const char *list, const char *titl
 
     if (series_report_list(call->api->store, &call->api->arena, &filter, &page) < 0)
         return 503;
+    if (*list && !list_is_known(call, filter, page))
+        return 404;
     for (size_t i = 0; i < page.count; i++)
         updated = MAX(updated, page.series[i].row.changed);
     g_string_append(call->body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                                "<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
+                                "<feed xmlns=\"http://www.w3.org/2005/Atom\"");
+    if (call->request->base) {
+        g_string_append(call->body, " xml:base=\"");
+        text_add(call->body, call->request->base);
+        g_string_append_c(call->body, '"');
+    }
+    g_string_append(call->body, ">\n");
     element_add(call->body, "id",
                 arena_join(&call->api->arena,
                            (const char *[]){"urn:patchmark:feed:", call->api->configuration->host,

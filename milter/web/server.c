@@ -16,6 +16,7 @@
 
 #ifdef HAVE_MICROHTTPD
 
+#include "util/digest.h"
 #include "web/api.h"
 #include "web/assets.h"
 #include "web/clients.h"
@@ -25,6 +26,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <inttypes.h>
 #include <microhttpd.h>
 #include <pthread.h>
 #include <string.h>
@@ -33,10 +35,11 @@
 
 #define THREADS 4
 #define CONNECTION_BYTES \
-    (32 * 1024)                 /* memory of a connection: its request, a piece of its answer */
-#define STREAM_BYTES (8 * 1024) /* the piece of a stream that is copied at once */
-#define JSON         "application/json"
-#define EVENT_STREAM "text/event-stream"
+    (32 * 1024)                  /* memory of a connection: its request, a piece of its answer */
+#define STREAM_BYTES  (8 * 1024) /* the piece of a stream that is copied at once */
+#define VERSION_BYTES 17         /* of a version, with the NUL */
+#define JSON          "application/json"
+#define EVENT_STREAM  "text/event-stream"
 
 /* A request, from its first line to the end of its answer. */
 struct request {
@@ -145,28 +148,41 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, const struct re
                  response);
 }
 
-/* Returns true if the client has the version of ASSET: a field If-None-Match names it. */
-static bool client_has(struct MHD_Connection *connection, const struct asset *asset) {
+/* Returns true if the client has VERSION: a field If-None-Match names it. */
+static bool client_has(struct MHD_Connection *connection, const char *version) {
     const char *known =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
 
-    return known && strstr(known, asset->version);
+    return known && strstr(known, version);
+}
+
+/* Answers with the LENGTH BYTES, of which MODE says who owns them, and their VERSION; or with 304
+ * if the client has it. */
+static enum MHD_Result reply_version(struct MHD_Connection *connection, const char *version,
+                                     const char *type, size_t length, void *bytes,
+                                     enum MHD_ResponseMemoryMode mode) {
+    bool known = client_has(connection, version);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(known ? 0 : length, bytes, mode);
+    char tag[VERSION_BYTES + 2];
+
+    if (!response && mode == MHD_RESPMEM_MUST_FREE)
+        free(bytes);
+    snprintf(tag, sizeof(tag), "\"%s\"", version);
+    if (response)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, tag);
+    return reply(connection, known ? MHD_HTTP_NOT_MODIFIED : MHD_HTTP_OK, type, "no-cache",
+                 response);
 }
 
 static enum MHD_Result reply_asset(struct MHD_Connection *connection, unsigned status,
                                    const struct asset *asset) {
-    bool known = status == MHD_HTTP_OK && client_has(connection, asset);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(known ? 0 : asset->length, (void *)asset->bytes,
-                                        MHD_RESPMEM_PERSISTENT);
-    char tag[32];
-
-    if (response && status == MHD_HTTP_OK) {
-        snprintf(tag, sizeof(tag), "\"%s\"", asset->version);
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, tag);
-    }
-    return reply(connection, known ? MHD_HTTP_NOT_MODIFIED : status, asset->type, "no-cache",
-                 response);
+    if (status == MHD_HTTP_OK)
+        return reply_version(connection, asset->version, asset->type, asset->length,
+                             (void *)asset->bytes, MHD_RESPMEM_PERSISTENT);
+    return reply(connection, status, asset->type, "no-cache",
+                 MHD_create_response_from_buffer(asset->length, (void *)asset->bytes,
+                                                 MHD_RESPMEM_PERSISTENT));
 }
 
 /* ---- the API ------------------------------------------------------------------------------- */
@@ -193,17 +209,52 @@ static const char *argument_find(void *context, const char *name) {
     return request_target_argument(context, name);
 }
 
+static bool is_feed(const char *path) {
+    return strcmp(path, "/feed.atom") == 0 ||
+           (strncmp(path, "/lists/", 7) == 0 && g_str_has_suffix(path, "/feed.atom"));
+}
+
+/* Returns the address of this server that readers of a feed use, for g_free, if a proxy states it:
+ * the name must be one of the option hosts.  NULL: it is unknown. */
+static char *base_of(const struct server *server, struct MHD_Connection *connection) {
+    const char *scheme =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Forwarded-Proto");
+    const char *host =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+
+    if (!scheme || (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0) || !host ||
+        host_names_check(server->configuration->web_hosts, server->configuration->web_host_count,
+                         host) != 200)
+        return NULL;
+    return g_strconcat(scheme, "://", host, "/", NULL);
+}
+
+/* Answers with a feed, whose version is a digest of its text. */
+static enum MHD_Result reply_feed(struct MHD_Connection *connection,
+                                  const struct web_answer *answer) {
+    char version[VERSION_BYTES];
+
+    snprintf(version, sizeof(version), "%016" PRIx64,
+             (uint64_t)digest_number(answer->body, answer->length));
+    return reply_version(connection, version, answer->type, answer->length, answer->body,
+                         MHD_RESPMEM_MUST_FREE);
+}
+
 static enum MHD_Result reply_api(struct server *server, struct MHD_Connection *connection,
                                  struct request *request) {
     struct api *api = api_of_thread(server);
-    struct web_request asked = {request->target.path, argument_find, &request->target};
+    struct web_request asked = {request->target.path, argument_find, &request->target, NULL};
     struct web_answer answer = {.status = 0};
     struct MHD_Response *response;
+    g_autofree char *base = base_of(server, connection);
 
     if (!api)
         return refuse(connection, request, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory",
                       MHD_HTTP_HEADER_RETRY_AFTER, "10");
+    asked.base = base;
     api_answer(api, &asked, &answer);
+    if (is_feed(request->target.path) && answer.status == MHD_HTTP_OK)
+        return reply_feed(connection, &answer);
     response = MHD_create_response_from_buffer(answer.length, answer.body, MHD_RESPMEM_MUST_FREE);
     if (!response)
         free(answer.body);
@@ -296,6 +347,21 @@ static enum MHD_Result reply_stream(struct server *server, struct MHD_Connection
     if (response) /* nginx would buffer it otherwise */
         MHD_add_response_header(response, "X-Accel-Buffering", "no");
     return reply(connection, MHD_HTTP_OK, EVENT_STREAM, "no-store", response);
+}
+
+/* ---- the page ------------------------------------------------------------------------------ */
+
+/* Returns the status of the view or file PATH: the view of a series that is unknown has 404, with
+ * the page, which says so. */
+static unsigned page_status(struct server *server, const char *path) {
+    static const char series[] = "/series/";
+    struct api *api;
+
+    if (strncmp(path, series, strlen(series)) != 0)
+        return MHD_HTTP_OK;
+    api = api_of_thread(server);
+    return api && !api_may_have_series(api, path + strlen(series)) ? MHD_HTTP_NOT_FOUND
+                                                                   : MHD_HTTP_OK;
 }
 
 /* ---- requests ------------------------------------------------------------------------------ */
@@ -401,14 +467,12 @@ static enum MHD_Result request_answer(struct server *server, struct MHD_Connecti
                                       struct request *request, const char *method) {
     const char *path = request->target.path;
     const struct asset *asset = asset_find(path);
-    bool is_feed = strcmp(path, "/feed.atom") == 0 ||
-                   (strncmp(path, "/lists/", 7) == 0 && g_str_has_suffix(path, "/feed.atom"));
 
     if (asset)
-        return reply_asset(connection, MHD_HTTP_OK, asset);
+        return reply_asset(connection, page_status(server, path), asset);
     if (wants_stream(connection, request))
         return reply_stream(server, connection, request, strcmp(method, MHD_HTTP_METHOD_HEAD) == 0);
-    if (is_feed || strncmp(path, "/api/", 5) == 0)
+    if (is_feed(path) || strncmp(path, "/api/", 5) == 0)
         return reply_api(server, connection, request);
     return reply_asset(connection, MHD_HTTP_NOT_FOUND, asset_not_found());
 }

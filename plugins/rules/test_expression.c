@@ -48,7 +48,7 @@ static void setup(void) {
     ck_assert_int_ge(facts_schema_add(schema, "subject", subject_facts), 0);
     ck_assert_int_ge(facts_schema_add(schema, "series", series_facts), 0);
     ck_assert_int_ge(facts_schema_add(schema, "patch", patch_facts), 0);
-    instance = instance_open(&section, "lists.example.org", schema);
+    instance = instance_open(&section, "lists.example.org", schema, -1);
     ck_assert_ptr_nonnull(instance);
 }
 

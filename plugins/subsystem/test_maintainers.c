@@ -125,7 +125,7 @@ static void setup(void) {
     support_folder_make();
     snprintf(path, sizeof(path), "%s/MAINTAINERS", support_folder);
     configuration = support_configuration("", plugins);
-    instance = instance_open(&configuration->plugins[0], "lists.example.org", NULL);
+    instance = instance_open(&configuration->plugins[0], "lists.example.org", NULL, -1);
     ck_assert_ptr_nonnull(instance);
     support_log_start();
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_series_output.c - `patchmark series` for people: lines fit the width, ranges, colours, and
- * text of hostile mails.
+ * test_series_output.c - `patchmark series`: lines fit the width, ranges, colours, text of hostile
+ * mails; and what its JSON has that the API leaves out.
  */
 #include "command/series-output.h"
 #include "support/support.h"
 #include "util/terminal.h"
 
+#include <jansson.h>
 #include <locale.h>
 
 #define NOW 1793811600 /* 2026-11-04 17:00:00 UTC */
@@ -34,7 +35,9 @@ static struct index_series row_of(const char *title) {
                                  .labels = "",
                                  .supersedes = "",
                                  .superseded_by = "",
-                                 .replaces = ""};
+                                 .replaces = "",
+                                 .prerequisites = "",
+                                 .how = ""};
 }
 
 static void begin(int columns, bool colours) {
@@ -226,6 +229,101 @@ START_TEST(what_is_not_public_is_marked) {
 }
 END_TEST
 
+/* ---- JSON ---------------------------------------------------------------------------------- */
+
+/* Returns what was written, which must be one line of JSON. */
+static json_t *json_written(void) {
+    json_t *json = json_loads(written, JSON_REJECT_DUPLICATES, NULL);
+
+    ck_assert_msg(json != NULL, "%s", written);
+    ck_assert_ptr_eq(strchr(written, '\n'), written + length - 1);
+    return json;
+}
+
+static void expect_json(const char *expected_text) {
+    json_t *found = json_written(), *expected = json_loads(expected_text, 0, NULL);
+
+    ck_assert_msg(json_equal(found, expected), "%s", written);
+    json_decref(found);
+    json_decref(expected);
+}
+
+/* The configuration of the operator: an open list with an archive, and a closed one. */
+static struct configuration *operator_configuration(void) {
+    return support_configuration("list \"dev.example.org\" { address = \"dev@example.org\"\n"
+                                 " archive_url = \"https://archive.org/{message_id}\" }\n"
+                                 "list \"closed.example.org\" { address = \"closed@example.org\"\n"
+                                 " publish = false }",
+                                 NULL);
+}
+
+/* The object of the API, but with what only the operator may see. */
+START_TEST(json_shows_the_operator_addresses_of_closed_lists) {
+    struct configuration *configuration = operator_configuration();
+    struct series_summary summary = {
+        .row = row_of("lamp"), .state = "complete", .have = 2, .first = "a@x"};
+
+    summary.row.patch_author = "closed@example.org";
+    begin(0, false);
+    style.configuration = configuration;
+    series_json_write_summary(&style, &summary);
+    end();
+    expect_json("{\"id\":\"s1-aaaaaaaaaaaaaaaa\",\"topic\":\"t1-aaaaaaaaaaaaaaaa\","
+                "\"title\":\"lamp\","
+                "\"author\":{\"name\":\"Ada Example\",\"address\":\"closed@example.org\"},"
+                "\"lists\":[\"dev.example.org\"],\"version\":2,\"total\":2,\"have\":2,"
+                "\"state\":\"complete\",\"opened\":\"2026-11-04T14:58:20Z\","
+                "\"changed\":\"2026-11-04T16:59:00Z\",\"replies\":0,\"waiting\":false,"
+                "\"archive_url\":\"https://archive.org/a%40x\"}");
+    configuration_free(configuration);
+}
+END_TEST
+
+/* Without a configuration, with --state, there are no links. */
+START_TEST(json_has_no_links_without_a_configuration) {
+    struct series_summary summary = {
+        .row = row_of("lamp"), .state = "complete", .have = 2, .first = "a@x"};
+    json_t *json;
+
+    begin(0, false);
+    series_json_write_summary(&style, &summary);
+    end();
+    json = json_written();
+    ck_assert_ptr_null(json_object_get(json, "archive_url"));
+    json_decref(json);
+}
+END_TEST
+
+/* An answer of the API has at most 1 MiB; the operator gets all. */
+START_TEST(json_of_a_large_report_is_whole) {
+    static struct report_tag tags[5000];
+    struct configuration *configuration = operator_configuration();
+    struct series_report report = {
+        .row = row_of("lamp"), .state = "complete", .tags = tags, .tag_count = 5000};
+    json_t *json;
+
+    for (size_t i = 0; i < 5000; i++)
+        tags[i] = (struct report_tag){.part = 1,
+                                      .range = "",
+                                      .name = "Cc",
+                                      .value = "a list <closed@example.org>",
+                                      .person = {"a list", "closed@example.org"},
+                                      .message_id = "r@x"};
+    report.view.row = report.row;
+    begin(0, false);
+    style.configuration = configuration;
+    series_json_write(&style, &report, "closed.example.org");
+    end();
+    json = json_written();
+    ck_assert_uint_eq(json_array_size(json_object_get(json, "tags")), 5000);
+    ck_assert_ptr_null(json_object_get(json, "more"));
+    ck_assert_ptr_null(json_object_get(json, "truncated"));
+    ck_assert_str_eq(json_string_value(json_object_get(json, "scope")), "closed.example.org");
+    json_decref(json);
+    configuration_free(configuration);
+}
+END_TEST
+
 /* ---- hostile text -------------------------------------------------------------------------- */
 
 static char long_text[10241];
@@ -313,6 +411,9 @@ SUITE(series_output_suite) {
     tcase_add_test(tests, colours_show_what_matters);
     tcase_add_test(tests, a_page_has_all_that_is_known);
     tcase_add_test(tests, what_is_not_public_is_marked);
+    tcase_add_test(tests, json_shows_the_operator_addresses_of_closed_lists);
+    tcase_add_test(tests, json_has_no_links_without_a_configuration);
+    tcase_add_test(tests, json_of_a_large_report_is_whole);
     tcase_add_loop_test(tests, hostile_text_keeps_the_layout, 0,
                         4 * sizeof(hostile) / sizeof(hostile[0]));
     suite_add_tcase(suite, tests);

@@ -137,6 +137,17 @@ index 1111111..2222222 100644
 +b
 END
 check "a mail of a closed list" "${sends[@]}" --recipient secret@example.org "$socket" "$work/secret.eml"
+cat >"$work/talk.eml" <<'END'
+From: Bob Sample <bob@example.com>
+To: talk@lists.example.org
+Subject: Who has the keys of the lighthouse?
+Date: Mon, 01 Jun 2026 11:10:00 +0000
+Message-ID: <talk-1@example.com>
+List-Id: <talk.lists.example.org>
+
+I do not.
+END
+check "a mail of a list without series" "${sends[@]}" "$socket" "$work/talk.eml"
 incomplete() { curl -s "http://127.0.0.1:$port/api/series?state=incomplete" | grep -q 'burn less oil'; }
 check "a series becomes incomplete" wait_for 30 incomplete
 

@@ -245,13 +245,15 @@ CASES = [
     ("unknown arguments", request("/api/lists?admin=1&__proto__=x"), (200,), None),
     # ids
     ("an unknown series", request("/api/series/s1-aaaaaaaaaaaaaaaa"), (404,), None),
+    ("the page of an unknown series", request("/series/s1-aaaaaaaaaaaaaaaa"), (404,), None),
+    ("the page of an id of 3 KB", request("/series/" + "s" * 3000), (404,), None),
     ("an id of 3 KB", request("/api/series/" + "s" * 3000), (404,), None),
     ("an id like SQL", request("/api/series/s1-'%20OR%20'1'='1"), (404,), None),
     ("an unknown mail", request("/api/messages/no.such%40example.org"), (404,), None),
     ("a Message-ID with slashes", request("/api/messages/%3C..%2F..%2Fx%40example.org%3E"), (404,), None),
     ("no id", request("/api/series/"), (404,), None),
-    ("the feed of no list", request("/lists/no.such/feed.atom"), (200, 404), None),
-    ("a list with slashes", request("/lists/../../feed.atom"), (200, 404), None),
+    ("the feed of no list", request("/lists/no.such/feed.atom"), (404,), None),
+    ("a list with slashes", request("/lists/../../feed.atom"), (404,), None),
     ("an unknown path of the API", request("/api/nonsense"), (404,), None),
     ("the API itself", request("/api/"), (404,), None),
 ]
@@ -304,7 +306,8 @@ def command_requests(address):
         faults += case_faults(address, name, data, wanted, who)
         if name in SMUGGLING:
             faults += smuggled(address, name, data)
-    faults += every_path(address) + pipelined(address) + cut(address) + tags(address)
+    faults += every_path(address) + pipelined(address) + cut(address) + tags(address) + \
+        bases(address)
     print(f"{count} requests")
     return faults
 
@@ -312,7 +315,7 @@ def command_requests(address):
 def every_path(address):
     """HEAD has the header of GET, and no body."""
     faults = []
-    for path in ("/", "/live", "/series/s1-x", "/assets/app.js", "/assets/style.css", "/assets/icon.svg", "/robots.txt",
+    for path in ("/", "/live", "/series/s1-none", "/assets/app.js", "/assets/style.css", "/assets/icon.svg", "/robots.txt",
                  "/api/series", "/api/lists", "/api/events", "/api/activity", "/api/health", "/api/openapi.json",
                  "/feed.atom", "/none", "/api/none"):
         whole, head = get(address, path), get(address, path, method="HEAD")
@@ -351,14 +354,29 @@ def cut(address):
 
 
 def tags(address):
-    """A client that has a file gets 304."""
+    """A client that has a file or a feed gets 304."""
     faults = []
-    tag = get(address, "/assets/app.js").field("etag")
-    for known, status in ((tag, 304), ("W/" + tag, 304), ('"x", ' + tag, 304), ('"x"', 200), ("", 200)):
-        answer = get(address, "/assets/app.js", f"If-None-Match: {known}")
-        if answer.status != status or (status == 304 and answer.body):
-            faults.append(f"If-None-Match {known}: {answer.status}")
-        faults += field_faults(answer)
+    for path in ("/assets/app.js", "/feed.atom"):
+        tag = get(address, path).field("etag")
+        for known, status in ((tag, 304), ("W/" + tag, 304), ('"x", ' + tag, 304), ('"x"', 200), ("", 200)):
+            answer = get(address, path, f"If-None-Match: {known}")
+            if answer.status != status or (status == 304 and answer.body):
+                faults.append(f"{path}, If-None-Match {known}: {answer.status}")
+            faults += field_faults(answer)
+    return faults
+
+
+def bases(address):
+    """Links of a feed have the base that a proxy states, if it is an address of this server."""
+    faults = []
+    for host, scheme, base in (("localhost", "https", b"https://localhost/"), ("localhost:80", "http", b"http://localhost:80/"),
+                               ("localhost", None, None), ("localhost", "javascript", None)):
+        fields = [f"X-Forwarded-Proto: {scheme}"] if scheme else []
+        with connect(address) as client:
+            client.sendall(request("/feed.atom", *fields, host=f"Host: {host}"))
+            answer = read_answer(client.makefile("rb"))
+        if answer.status != 200 or (b' xml:base="%s"' % base not in answer.body if base else b"xml:base" in answer.body):
+            faults.append(f"the base of {host} and {scheme}: {answer.status} {answer.body[:200]}")
     return faults
 
 

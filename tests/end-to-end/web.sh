@@ -106,6 +106,12 @@ same "a view of the page is the same" 1 "$(value /series/s1-x 'int(b"<!DOCTYPE h
 same "no answer to a strange path" 404 "$(status_of /nothing)"
 id=$(value /api/series 'a["series"][0]["id"]')
 same "a series by its id" "$id" "$(value "/api/series/$id" 'a["series"]["id"]')"
+as_json() { # [ID]: prints what `patchmark series --json` prints, with sorted members
+    "$PATCHMARK" series --json --config="$work/patchmark.conf" "$@" |
+        /usr/bin/python3 -c 'import json, sys; print(json.dumps(json.loads(sys.stdin.read()), sort_keys=True))'
+}
+same "patchmark series --json: the object of the API" "$(value "/api/series/$id" 'json.dumps(a, sort_keys=True)')" "$(as_json "$id")"
+same "... and that of a list" "$(value /api/series 'json.dumps(a["series"][0], sort_keys=True)')" "$(as_json --limit=1)"
 same "the daemon runs" running "$(value /api/health 'a["state"]')"
 
 # A new event arrives within a second.

@@ -30,14 +30,20 @@ static struct mail mail;
 static unsigned inputs;
 
 /* The default classifiers, and those that read a file of the operator. */
-static const char *const plugins[] = {"automation", "kind",     "patch",     "pull", "series",
-                                      "subject",    "trailers", "subsystem", "rules"};
+static const char *const plugins[] = {
+    "automation", "kind", "patch", "pull", "series", "subject", "trailers", "subsystem", "rules",
+#ifdef HAVE_LUA
+    "lua",
+#endif
+};
 
 static const char *options_of(const char *plugin) {
     if (strcmp(plugin, "subsystem") == 0)
         return "    maintainers = \"" SOURCE_DIR "/plugins/subsystem/test-MAINTAINERS\"\n";
     if (strcmp(plugin, "rules") == 0)
         return "    table = \"" SOURCE_DIR "/config/rules.sample\"\n";
+    if (strcmp(plugin, "lua") == 0)
+        return "    script = \"" SOURCE_DIR "/tests/hostile/look.lua\"\n";
     return "";
 }
 

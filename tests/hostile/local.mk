@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Hostile mails.
 
+EXTRA_DIST += %D%/look.lua
 HOSTILE_SOURCES = %D%/mails.c %D%/write.c %D%/hostile.h
 noinst_PROGRAMS += %D%/hostile
 %C%_hostile_SOURCES = %D%/hostile.c $(HOSTILE_SOURCES)

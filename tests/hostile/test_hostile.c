@@ -54,6 +54,11 @@ static double seconds;
 
 static const char *const plugins[] = {"automation", "kind",     "patch",     "pull", "series",
                                       "subject",    "trailers", "subsystem", "rules"};
+#ifdef HAVE_LUA
+static const bool has_lua = true;
+#else
+static const bool has_lua = false;
+#endif
 
 static const char *options_of(const char *plugin) {
     if (strcmp(plugin, "subsystem") == 0)
@@ -63,7 +68,8 @@ static const char *options_of(const char *plugin) {
     return "";
 }
 
-static void pipeline_make(void) {
+/* Makes the pipeline; with the plugin lua, if it is built, and if SCRIPT is true. */
+static void pipeline_make(bool script) {
     int file = memfd_create("patchmark.conf", 0);
     struct configuration *configuration = NULL;
     char path[64];
@@ -73,6 +79,9 @@ static void pipeline_make(void) {
     for (size_t i = 0; i < sizeof(plugins) / sizeof(plugins[0]); i++)
         dprintf(file, "plugin \"%s\" {\n    file = \"" BUILD_DIR "/plugins/%s/.libs/%s.so\"\n%s}\n",
                 plugins[i], plugins[i], plugins[i], options_of(plugins[i]));
+    if (script && has_lua)
+        dprintf(file, "plugin \"lua\" {\n    file = \"" BUILD_DIR "/plugins/lua/.libs/lua.so\"\n"
+                      "    script = \"" SOURCE_DIR "/tests/hostile/look.lua\"\n}\n");
     snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
     ck_assert_int_eq(configuration_load(path, &configuration), 0);
     close(file);
@@ -83,7 +92,7 @@ static void pipeline_make(void) {
 static void setup(void) {
     support_folder_make();
     support_mail_init(&mail);
-    pipeline_make();
+    pipeline_make(true);
     store = store_open(support_folder);
     ck_assert_ptr_nonnull(store);
     support_log_start();
@@ -204,7 +213,8 @@ START_TEST(is_read_in_time_and_in_little_memory) {
 }
 END_TEST
 
-/* No mail leaks memory.  Runs without the index, because that grows with each mail. */
+/* No mail leaks memory.  Runs without the index, because that grows with each mail, and without
+ * scripts, whose garbage is collected when enough of it has come together. */
 START_TEST(leaks_no_memory) {
     const struct hostile_mail *hostile = &hostile_mails[_i];
     size_t length = 0, before = 0, after = 0;
@@ -212,6 +222,8 @@ START_TEST(leaks_no_memory) {
 
     store_close(store);
     store = NULL;
+    pipeline_release(pipeline);
+    pipeline_make(false);
     for (int turn = 0; turn < 22; turn++) {
         run_mail(data, length);
         mail_reset(&mail);

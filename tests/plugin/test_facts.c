@@ -123,6 +123,42 @@ START_TEST(a_schema_has_a_limit_of_facts) {
 }
 END_TEST
 
+/* "lua/net-size" is the title of a section; its facts are called lua_net_size. */
+START_TEST(an_owner_declares_further_facts) {
+    int owner = facts_schema_add(schema, "lua/net-size", NULL);
+    int other = facts_schema_add(schema, "lua", NULL);
+    char key[LIMIT_FACT_KEY + 2];
+
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "size", PATCHMARK_INT), 0);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "names", PATCHMARK_LIST), 0);
+    ck_assert_int_eq(facts_schema_declare(schema, other, "size", PATCHMARK_STRING), 0);
+    ck_assert_int_eq(facts_schema_type(schema, "lua_net_size.size"), PATCHMARK_INT);
+    ck_assert_int_eq(facts_schema_type(schema, "lua_net_size.names"), PATCHMARK_LIST);
+    ck_assert_int_eq(facts_schema_type(schema, "lua.size"), PATCHMARK_STRING);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "size", PATCHMARK_INT), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "labels", PATCHMARK_LIST), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "Size", PATCHMARK_INT), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "", PATCHMARK_INT), -1);
+    ck_assert_int_eq(facts_schema_declare(schema, owner, "time", PATCHMARK_DURATION), -1);
+    memset(key, 'k', sizeof(key));
+    key[LIMIT_FACT_KEY + 1] = '\0';
+    ck_assert_int_eq(facts_schema_declare(schema, other, key, PATCHMARK_INT), -1);
+    key[LIMIT_FACT_KEY] = '\0';
+    ck_assert_int_eq(facts_schema_declare(schema, other, key, PATCHMARK_INT), 0);
+
+    facts_free(facts);
+    facts = facts_new(schema);
+    facts_owner(facts, owner);
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "size", 7), 0);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "size", "large"), -1);
+    facts_owner(facts, other);
+    ck_assert_int_eq(patchmark_fact_set_string(facts, "size", "large"), 0);
+    ck_assert_int_eq(patchmark_fact_add_string(facts, "names", "x"), -1); /* of the other one */
+    ck_assert_int_eq(patchmark_fact_int(facts, "lua_net_size.size", 0), 7);
+    ck_assert_str_eq(patchmark_fact_string(facts, "lua.size"), "large");
+}
+END_TEST
+
 /* ---- setting and reading ------------------------------------------------------------------ */
 
 START_TEST(what_is_not_set_reads_as_nothing) {
@@ -418,6 +454,7 @@ SUITE(facts_suite) {
     tcase_add_test(tests, names_with_the_same_hash_are_distinguished);
     tcase_add_test(tests, a_plugin_without_facts_has_a_number_too);
     tcase_add_test(tests, a_schema_has_a_limit_of_facts);
+    tcase_add_test(tests, an_owner_declares_further_facts);
     tcase_add_test(tests, what_is_not_set_reads_as_nothing);
     tcase_add_test(tests, each_type_is_read_as_it_was_set);
     tcase_add_test(tests, reading_as_another_type_reads_nothing);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_instance.c - the folders in which a plugin declares to write, what it counts, what it has
- * delivered, and what it logged last.
+ * test_instance.c - what an instance declares: folders in which it writes, and facts; what it
+ * counts and has delivered; what it logged last; and how its failures are logged.
  */
 #include "plugin/instance.h"
 
@@ -98,6 +98,66 @@ START_TEST(counters_are_those_of_the_descriptor) {
 }
 END_TEST
 
+/* ---- facts and failures of a classifier --------------------------------------------------- */
+
+static struct patchmark_instance *opened;
+
+static int open_declaring(struct patchmark_instance *instance, void **self) {
+    (void)self;
+    opened = instance;
+    return patchmark_declare_fact(instance, "size", PATCHMARK_INT);
+}
+
+static int classify_declaring(void *self, const struct patchmark_message *message,
+                              struct patchmark_facts *facts) {
+    (void)self;
+    if (patchmark_message_reference_count(message) > 0)
+        return patchmark_fail(facts, "%s has %d", "it", 7);
+    return patchmark_fact_set_int(facts, "size", 3);
+}
+
+static struct patchmark_plugin declaring = {PLUGIN_SIZES,           .name = "declaring",
+                                            .version = "1",         .summary = "for tests",
+                                            .open = open_declaring, .classify = classify_declaring};
+static struct patchmark_plugin *const classifiers[] = {&declaring, NULL};
+
+START_TEST(an_instance_declares_facts_when_it_is_opened) {
+    struct pipeline *pipeline;
+    struct mail mail;
+
+    support_log_start();
+    support_mail_init(&mail);
+    pipeline = support_pipeline(classifiers);
+    ck_assert_int_eq(patchmark_fact_type(opened, "declaring.size"), PATCHMARK_INT);
+    support_classify(pipeline, NULL, &mail, "Subject: one\n\n");
+    ck_assert_int_eq(patchmark_fact_int(mail.facts, "declaring.size", 0), 3);
+    ck_assert_uint_eq(support_logged("\n"), 0);
+    ck_assert_int_eq(patchmark_declare_fact(opened, "late", PATCHMARK_INT), -1);
+    ck_assert_uint_eq(support_logged("plugin declaring: bug: the fact 'late' is declared outside"),
+                      1);
+    mail_free(&mail);
+    pipeline_release(pipeline);
+}
+END_TEST
+
+START_TEST(a_failure_is_logged_with_its_text) {
+    struct pipeline *pipeline;
+    struct mail mail;
+
+    support_log_start();
+    support_mail_init(&mail);
+    pipeline = support_pipeline(classifiers);
+    support_classify(pipeline, NULL, &mail,
+                     "Message-ID: <1@example.org>\nIn-Reply-To: <0@example.org>\n\n");
+    ck_assert_uint_eq(support_logged("plugin declaring failed on <1@example.org>: it has 7\n"), 1);
+    ck_assert_uint_eq(support_logged("\n"), 1);
+    mail_free(&mail);
+    pipeline_release(pipeline);
+}
+END_TEST
+
+/* ---- deliveries -------------------------------------------------------------------------- */
+
 static const struct {
     const char *counted;
     size_t accepted;
@@ -178,6 +238,10 @@ SUITE(instance_suite) {
     suite_add_tcase(suite, tests);
     tests = tcase_create("counters");
     tcase_add_test(tests, counters_are_those_of_the_descriptor);
+    suite_add_tcase(suite, tests);
+    tests = tcase_create("classifiers");
+    tcase_add_test(tests, an_instance_declares_facts_when_it_is_opened);
+    tcase_add_test(tests, a_failure_is_logged_with_its_text);
     suite_add_tcase(suite, tests);
     tests = tcase_create("deliveries");
     tcase_add_loop_test(tests, accepted_is_not_delivered, 0, sizeof(calls) / sizeof(calls[0]));

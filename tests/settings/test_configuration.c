@@ -156,6 +156,38 @@ START_TEST(test_sockets) {
 }
 END_TEST
 
+START_TEST(test_socket_access) {
+    static const struct {
+        const char *mode;
+        unsigned number;
+    } good[] = {{"0660", 0660}, {"660", 0660}, {"0600", 0600}, {"0666", 0666}, {"000", 0}};
+    static const char *const bad[] = {"", "0", "66", "0777", "0661", "4660", "06600", "rw", "-660"};
+    struct configuration *configuration = load("socket_owner = ada\nsocket_group = mail");
+    char text[256], errors[512];
+
+    ck_assert_str_eq(configuration->socket_owner, "ada");
+    ck_assert_str_eq(configuration->socket_group, "mail");
+    ck_assert_uint_eq(configuration->socket_mode, 0660);
+    configuration_free(configuration);
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        snprintf(text, sizeof(text), "socket_mode = \"%s\"", good[i].mode);
+        configuration = load(text);
+        ck_assert_uint_eq(configuration->socket_mode, good[i].number);
+        configuration_free(configuration);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        snprintf(text, sizeof(text), "\nsocket_mode = \"%s\"", bad[i]);
+        write_file("main.conf", text);
+        snprintf(errors, sizeof(errors),
+                 "%s:2: option 'socket_mode' must be \"0600\", \"0660\" or \"0666\", not '%s'\n",
+                 folder_path("main.conf"), bad[i]);
+        errors_logged[0] = '\0';
+        ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+        ck_assert_str_eq(errors_logged, errors);
+    }
+}
+END_TEST
+
 /* sun_path has 108 bytes with the NUL. */
 START_TEST(test_socket_length) {
     char path[128], text[256], errors[512];
@@ -215,7 +247,8 @@ START_TEST(test_print_options) {
     fclose(output);
     ck_assert_str_eq(
         printed,
-        "socket string\nuser string\nstate string\nhost string\n"
+        "socket string\nsocket_owner string\nsocket_group string\nsocket_mode string\nuser "
+        "string\nstate string\nhost string\n"
         "prefix string\nheaders list\nlog string\nlog_level string\n"
         "lists list\nlocal list\nexempt_clients list\nexempt_recipients list\nexempt_users list\n"
         "remember duration\nquiet duration\ndurability string\noutbox_size int\n"
@@ -573,6 +606,7 @@ SUITE(configuration_suite) {
     tcase_add_test(meaning, test_all_options);
     tcase_add_test(meaning, test_notations);
     tcase_add_test(meaning, test_sockets);
+    tcase_add_test(meaning, test_socket_access);
     tcase_add_test(meaning, test_socket_length);
     tcase_add_test(meaning, test_web_listen);
     tcase_add_test(meaning, test_print_options);

@@ -10,7 +10,8 @@
 /* ---- mistakes ----------------------------------------------------------------------------- */
 
 #define TOP                                                                                      \
-    "socket, user, state, host, prefix, headers, log, log_level, lists, local, exempt_clients, " \
+    "socket, socket_owner, socket_group, socket_mode, user, state, host, prefix, headers, log, " \
+    "log_level, lists, local, exempt_clients, "                                                  \
     "exempt_recipients, exempt_users, remember, quiet, "                                         \
     "durability, outbox_size, outbox_age, replay_rate, max_mails, metrics_file, "                \
     "metrics_listen, confine, include, list, plugin, web"

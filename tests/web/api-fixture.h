@@ -153,12 +153,12 @@ static inline void append_event(const char *type, const char *list, const char *
 
 /* Returns the value of NAME in the query CONTEXT, "name=value&name=value". */
 static inline const char *argument_of(void *context, const char *name) {
-    static char values[8][4096];
+    static char values[64][4096];
     static int used;
     size_t length = strlen(name);
 
     for (const char *at = context; at && *at; at += strcspn(at, "&"), at += *at == '&') {
-        char *value = values[used++ % 8];
+        char *value = values[used++ % 64];
 
         if (strncmp(at, name, length) != 0 || at[length] != '=')
             continue;
@@ -178,7 +178,7 @@ static inline char *body_of(const char *target, unsigned status) {
 
     if (query)
         *query++ = '\0';
-    api_answer(api, &(struct web_request){path, argument_of, query}, &answered);
+    api_answer(api, &(struct web_request){path, argument_of, query, NULL}, &answered);
     ck_assert_msg(answered.status == status, "%s: %u, not %u: %s", target, answered.status, status,
                   answered.body);
     ck_assert_uint_eq(answered.length, strlen(answered.body));

@@ -58,7 +58,7 @@ async function open_page(path, { width = 1280, height = 800, scheme = "light" } 
     context.on("request",
         (request) => { if (new URL(request.url()).origin !== new URL(base).origin) requests.push(request.url()); });
     page.on("console", (message) => {
-        const refused = /^Failed to load resource: (the server responded with a status of (404|503)|net::ERR_)/.test(message.text());
+        const refused = /^Failed to load resource: (the server responded with a status of (400|404|503)|net::ERR_)/.test(message.text());
         if (message.type() === "error" && !(outage && refused)) errors.push(`${page.url()}: ${message.text()}`);
     });
     page.on("pageerror", (error) => errors.push(`${page.url()}: ${error.stack}`));
@@ -83,6 +83,12 @@ const id_of = async (q) => (await api(`/api/series?q=${encodeURIComponent(q)}`))
 // Waits until the address has this query.
 const at = (page, query) => page.waitForFunction((wanted) => location.search === wanted,
     query).then(() => settled(page));
+const all_states = async () => {
+    const page = await open_page("/");
+    const words = await page.$$eval("td[data-head=State]", (all) => [...new Set(all.map((one) => one.textContent))]);
+    await shut(page);
+    return words;
+};
 const second_version = async () => (await api("/api/series?q=burn+less+oil")).series.find((one) =>
     one.version === 2).id;
 
@@ -102,6 +108,8 @@ const tests = {
             return same(["v2", "Ada Example", "lantern", "2/3", "2 reviews1 test", "fail", "parts missing"],
                 ["Version", "Author", "List", "Parts", "Reviews", "CI", "State"].map((head) => got[head]));
         });
+        await check("a state is explained", async () => same("Parts are missing, and no further ones are expected",
+            await row_of(page, "lantern: burn less oil").locator("td[data-head=State] .badge").getAttribute("title")));
         await check("the older version is superseded", async () =>
             same("superseded", (await cells(page.locator(".rows tbody tr",
             { hasText: "lantern: burn less oil" }).nth(1))).State));
@@ -145,6 +153,14 @@ const tests = {
             await check(`state ${value}`, async () => same(true, (await titles(page)).includes(title) &&
                 (await titles(page)).every((one) => one !== "bell: ring twice in fog")));
         }
+        await check("the choices of the state are the words of its column", async () => {
+            const choices = await page.$$eval("select[name=state] option", (all) => all.map((one) => one.textContent));
+            const words = await all_states();
+            return same([true, []], [words.length >= 4, words.filter((one) => !choices.includes(one))]);
+        });
+        await page.selectOption("select[name=state]", "applied");
+        await at(page, "?applied=all");
+        await check("what was applied", async () => same(["bell: ring twice in fog"], await titles(page)));
         await page.selectOption("select[name=state]", "waiting");
         await at(page, "?waiting=1");
         await check("what waits for review has no applied, reviewed, incomplete or superseded series", async () => {
@@ -152,6 +168,15 @@ const tests = {
             return same([true, false, false], ["buoy: chain it twice", "bell: ring twice in fog",
                 "lantern: burn less oil"].map((title) => got.includes(title)));
         });
+        const newest_first = await titles(page);
+        await page.selectOption("select[name=order]", "oldest");
+        await at(page, "?waiting=1&order=oldest");
+        await check("what waits longest first", async () => {
+            const times = await page.$$eval(".rows time", (all) => all.map((one) => one.dateTime));
+            return same([newest_first.reverse(), [...times].sort()], [await titles(page), times]);
+        });
+        await page.selectOption("select[name=order]", "");
+        await at(page, "?waiting=1");
         await check("it is the view Waiting", async () => same(["Waiting for review", "waiting"],
             [await page.textContent("h1"), await page.getAttribute("nav [aria-current]", "data-view")]));
         await page.click('nav [data-view="series"]');
@@ -160,6 +185,8 @@ const tests = {
         await at(page, "?author=carol%40example.net");
         await check("a click on an author shows what the author sent",
             async () => same(["bell: ring twice in fog", "tide: count from noon"], await titles(page)));
+        await check("the author is named beside the count", async () => same("2 seriesAuthor carol@example.net×",
+            (await page.textContent(".status")).trim()));
         await page.click('button[aria-label="Any author"]');
         await at(page, "");
 
@@ -168,6 +195,22 @@ const tests = {
         await at(page, "?q=oil+less");
         await check("words of a title, in any order, while they are typed",
             async () => same(["lantern: burn less oil", "lantern: burn less oil"], await titles(page)));
+        await check("the words are named beside the count", async () => same("2 seriesSearch oil less×",
+            (await page.textContent(".status")).trim()));
+        await page.keyboard.press("Escape");
+        await at(page, "");
+        await check("Escape ends the search", async () => same(["", all.length],
+            [await page.inputValue("#q"), (await titles(page)).length]));
+        await page.goto(`${base}/?q=oil+less&state=incomplete`);
+        await settled(page);
+        await page.click('button[aria-label="Any search"]');
+        await at(page, "?state=incomplete");
+        await page.click('button[aria-label="Any state"]');
+        await at(page, "");
+        await check("a button ends each filter", async () => same(["", 0],
+            [await page.inputValue("#q"), await page.locator(".chosen").count()]));
+        await page.fill("#q", "oil");
+        await at(page, "?q=oil");
         await page.goBack();
         await at(page, "");
         await check("back leads to the list before the search",
@@ -179,8 +222,11 @@ const tests = {
         await page.fill("#q", "zzzz");
         await at(page, "?q=zzzz");
         await check("nothing found: it says what is searched",
-            async () => has(await page.textContent("main"), "No series matches this search", "whole Message-IDs"));
-        for (const id of ["<20260601101000.200-4-ada@example.org>", "20260601101000.200-4-ada@example.org"]) {
+            async () => has(await page.textContent("main"), "No series matches this search", "Try fewer words",
+                "whole Message-IDs"));
+        for (const id of ["<20260601101000.200-4-ada@example.org>", "20260601101000.200-4-ada@example.org",
+            '"20260601101000.200-4-ada@example.org"', "Message-ID: <20260601101000.200-4-ada@example.org>",
+            "https://lists.example.org/r/20260601101000.200-4-ada%40example.org/T/#u"]) {
             await page.fill("#q", id);
             await page.keyboard.press("Enter");
             await page.waitForSelector(".sought");
@@ -188,7 +234,45 @@ const tests = {
                 async () => same(["lantern: burn less oil", "3/3"],
                 [await page.textContent("h1"), await page.textContent(".sought td")]));
         }
+        for (const [id, section] of [["bob-1@example.com", "Replies"],
+            ["202606011030.lkp@example.com", "CI and build reports"]]) {
+            await page.setViewportSize({ width: 1280, height: 300 });
+            await page.fill("#q", id);
+            await page.keyboard.press("Enter");
+            await check(`that of an answer leads to its row: ${id}`, async () => {
+                const row = page.locator(`section[aria-label="${section}"] .sought`);
+                await row.waitFor();
+                const place = await page.locator(".sought").first().boundingBox();
+                return same([true, true], [(await row.textContent()).includes(id), place.y >= 0 && place.y < 300]);
+            });
+        }
         await shut(page);
+
+        const talk = await open_page("/live");
+        await check("a list without series is in the feed and a choice", async () => {
+            const choices = await talk.$$eval("select[name=list] option", (all) => all.map((one) => one.value));
+            return has(`${await talk.textContent(".live")} ${choices}`, "Who has the keys", "talk.lists.example.org");
+        });
+        await check("its mail says why it has no link", async () => same("This mail belongs to no series",
+            await talk.locator(".live .title", { hasText: "Who has the keys" }).getAttribute("title")));
+        await shut(talk);
+        const unknown = await open_page("/?list=absent.example.org");
+        await check("an unknown list is said to be unknown, and has no feed", async () => same([true, 0],
+            [(await unknown.textContent("main")).includes("This list is not known here"),
+                await unknown.locator("main a.feed:visible").count()]));
+        await unknown.goto(`${base}/?list=lantern.lists.example.org`);
+        await settled(unknown);
+        await check("the feed of a list is in the head", async () =>
+            same("/lists/lantern.lists.example.org/feed.atom",
+                new URL(await unknown.getAttribute("#list-feed", "href"), base).pathname));
+        outage = true;
+        await unknown.goto(`${base}/?state=nonsense`);
+        await settled(unknown);
+        await check("a wrong argument is named, with a way back", async () => same(["Request refused - patchmark", true, 1],
+            [await unknown.title(), (await unknown.textContent("main")).includes("state is none of open"),
+                await unknown.locator("main a").count()]));
+        outage = false;
+        await shut(unknown);
     },
 
     // ---- one series ---------------------------------------------------------------------------------------------
@@ -200,7 +284,8 @@ const tests = {
             return has(box + row, "Part 2 of 3 is missing.", "2/3", "Missing: no mail of this part was received");
         });
         await check("who reviewed and tested it, and which parts",
-            async () => has(body, "Bob Sample (part 1)", "Carol Muster (part 3)", "Dan Prøve (all parts)"));
+            async () => has(body, "Bob Sample (Reviewed-by, part 1)", "Carol Muster (Acked-by, part 3)",
+                "Dan Prøve (Tested-by, all parts)"));
         await check("tags stand at their part", async () => {
             const part = (number) => page.locator(".parts tr",
                 { has: page.locator(`td:first-child:text-is("${number}")`) }).locator("td[data-head=Tags]").textContent();
@@ -218,7 +303,14 @@ const tests = {
         await check("both versions", async () => has(await page.textContent('section[aria-label="Versions"]'), "v1",
             "v2", "superseded", "(shown here)"));
         await check("the replies", async () => has(await page.textContent('section[aria-label="Replies"]'),
-            "Bob Sample", "Carol Muster", "Dan Prøve", "review"));
+            "Bob Sample", "Carol Muster", "Dan Prøve", "review", "3 by people, 1 by a robot"));
+        for (const [section, message] of [["Replies", "bob-1@example.com"],
+            ["CI and build reports", "202606011030.lkp@example.com"]])
+            await check(`${section}: the Message-ID leads to the archive`, async () => same(
+                `https://lists.example.org/lantern/${encodeURIComponent(message)}/`, await page.locator(
+                    `section[aria-label="${section}"] a`, { hasText: message }).getAttribute("href")));
+        await check("no column Applied without what was applied", async () => same(["Part", "Title", "Tags"],
+            await page.$$eval(".parts th", (all) => all.map((one) => one.textContent))));
         await page.click('section[aria-label="Versions"] a');
         await page.waitForFunction((old) => !location.pathname.endsWith(old), id);
         await settled(page);
@@ -237,7 +329,10 @@ const tests = {
         outage = true;
         const none = await open_page("/series/s1-aaaaaaaaaaaaaaaa");
         await check("an unknown series is not found, and it says what can be done",
-            async () => has(await none.textContent("main"), "Not found", "Search by title"));
+            async () => has(`${await none.textContent("main")} ${await none.title()}`, "Unknown series - patchmark",
+                "Search by title", "All series"));
+        await check("with status 404", async () => same(404,
+            (await fetch(`${base}/series/s1-aaaaaaaaaaaaaaaa`)).status));
         outage = false;
         await shut(none);
     },
@@ -252,6 +347,18 @@ const tests = {
         });
         await check("and the series that misses a part", async () => has(await live.textContent(".live"),
             "missing 2 of 3"));
+        const rows = () => live.$$eval(".live .title", (all) => all.map((one) => one.textContent));
+        const all_rows = await rows();
+        await live.route("**/api/events?limit=100", (route) => route.continue({
+            url: route.request().url().replace("limit=100", "limit=5") }));
+        await live.reload();
+        await settled(live);
+        const few = (await rows()).length;
+        await live.click("button.more");
+        await check("older events on demand, to the end", async () => {
+            await live.locator(".note", { hasText: "No older events are kept." }).waitFor();
+            return same([true, all_rows, 0], [few < 6, await rows(), await live.locator("button.more:visible").count()]);
+        });
         await live.selectOption("select[name=type]", "commit.announced");
         await at(live, "?type=commit.announced");
         await check("only what was applied, in the address",
@@ -281,7 +388,13 @@ const tests = {
 
         const health = await open_page("/health");
         await check("health: state, outbox, sinks, lost", async () => has(await health.textContent("main"),
-            "patchmark runs.", "Outbox", "events", "Lost", "Sinks", "file"));
+            "patchmark runs.", "Lost", "Sinks", "file", "Database schema"));
+        await check("what waits for delivery is not what is kept", async () => {
+            const { outbox } = await api("/api/health"), facts = Object.fromEntries(await health.$$eval(".pairs > div",
+                (all) => all.map((one) => [one.children[0].textContent, one.children[1].textContent])));
+            return same(["0 events", true], [facts["Waiting for delivery"],
+                facts["Kept in the outbox"].startsWith(`${outbox.events} events, `)]);
+        });
         await shut(health);
     },
 
@@ -381,6 +494,23 @@ const tests = {
             parseFloat(getComputedStyle(field).outlineWidth) >= 2)));
         await page.keyboard.press("Escape");
         const all = await titles(page);
+        for (const key of ["Enter", "ArrowDown"]) {
+            await page.keyboard.press("/");
+            await page.keyboard.type("oil");
+            await page.keyboard.press(key);
+            await at(page, "?q=oil");
+            await check(`${key} leads from the search to its first row`, async () => {
+                await page.waitForFunction(() => document.activeElement.closest(".rows tbody"));
+                return same("lantern: burn less oil", await focus());
+            });
+            await page.keyboard.press("j");
+            await check("and j to the next one", async () => same([1, "oil"], [await page.evaluate(() =>
+                [...document.querySelectorAll(".rows tbody tr")].indexOf(document.activeElement.closest("tr"))),
+                await page.inputValue("#q")]));
+            await page.keyboard.press("/");
+            await page.keyboard.press("Escape");
+            await at(page, "");
+        }
         await page.keyboard.press("j");
         await check("j leads to the first row", async () => same(all[0], await focus()));
         await page.keyboard.press("j");
@@ -394,9 +524,8 @@ const tests = {
             await page.evaluate(() => document.activeElement.tagName)]));
         await page.keyboard.press("u");
         await page.waitForSelector(".rows tbody tr");
-        await check("u leads back to the list", async () => same("/", new URL(page.url()).pathname));
-        await page.keyboard.press("j");
-        await page.keyboard.press("j");
+        await check("u leads back to the list, and to the row", async () => same(["/", all[1]],
+            [new URL(page.url()).pathname, await focus()]));
         await page.keyboard.press("j");
         await page.keyboard.press("Enter");
         await page.waitForSelector(".one h1");
@@ -475,6 +604,7 @@ const tests = {
             "/?author=ada@example.org", "/live", "/activity", "/health"]) {
             const page = await open_page(path);
             await check(`nothing of a closed list: ${path}`, async () => {
+                await page.$$eval(".chips", (all) => all.forEach((one) => one.remove())); // the words of the reader
                 const [shown, choices] = await page.evaluate(() => [document.querySelector("main").innerText,
                     [...document.querySelectorAll("select[name=list] option:not(:checked)")].map((one) => one.value)]);
                 return same([false, false], [/well: the key|secret-1/.test(shown),

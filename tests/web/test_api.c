@@ -90,22 +90,47 @@ static const struct {
     {"waiting=1", "cb"},
     {"waiting=1&list=second.example.org", "b"},
     {"limit=2", "dc"},
+    {"order=newest", "dcba"},
+    {"order=oldest", "abcd"},
+    {"order=oldest&limit=2", "ab"},
+    {"order=oldest&waiting=1", "bc"},
+    {"order=oldest&q=fast", "ab"},
+    {"applied=all", "e"},
+    {"applied=some", "f"}, /* a, too, but a newer version replaces it */
 };
+
+/* Series e, which was applied, and f, of which part 1 of 2 was. */
+static void record_applied(void) {
+    POST(.id = ID("e"), .message_id = "e1@x.org", .at = 400, .title = "e");
+    ANSWER(.message_id = "r6@x.org", .series = ID("e"), .received = 410, .applied = "all",
+           .target = 1);
+    POST(.id = ID("f"), .message_id = "f1@x.org", .at = 500, .title = "f", .total = 2);
+    POST(.id = ID("f"), .message_id = "f2@x.org", .at = 501, .title = "f", .total = 2, .part = 2);
+    ANSWER(.message_id = "r7@x.org", .series = ID("f"), .received = 510,
+           .applied = "partial\n1\tc0ffee\t\t", .target = -1);
+}
 
 START_TEST(series_are_found) {
     char target[300];
 
     record_all();
+    if (strstr(searches[_i].query, "applied="))
+        record_applied();
     snprintf(target, sizeof(target), "/api/series?%s", searches[_i].query);
     ck_assert_msg(strcmp(letters_of(target), searches[_i].letters) == 0, "%s: %s, not %s", target,
                   letters_of(target), searches[_i].letters);
 }
 END_TEST
 
+static const struct {
+    const char *order, *letters;
+} orders[] = {{"newest", "dcba"}, {"oldest", "abcd"}};
+
 START_TEST(pages_have_each_series_once) {
-    char found[16] = "", target[100] = "/api/series?limit=1";
+    char found[16] = "", target[100];
 
     record_all();
+    snprintf(target, sizeof(target), "/api/series?limit=1&order=%s", orders[_i].order);
     for (int i = 0; i < 4; i++) {
         json_t *json = get(target, 200);
         const char *next = json_string_value(json_object_get(json, "next"));
@@ -114,28 +139,44 @@ START_TEST(pages_have_each_series_once) {
         ck_assert_ptr_null(json_object_get(json, "searched_to"));
         ck_assert_msg((next != NULL) == (i < 3), "page %d", i);
         if (next)
-            snprintf(target, sizeof(target), "/api/series?limit=1&before=%s", next);
+            snprintf(target, sizeof(target), "/api/series?limit=1&order=%s&before=%s",
+                     orders[_i].order, next);
         json_decref(json);
     }
-    ck_assert_str_eq(found, "dcba");
+    ck_assert_str_eq(found, orders[_i].letters);
 }
 END_TEST
 
-static const char *const refused[] = {
-    "/api/series?limit=0",   "/api/series?limit=201",
-    "/api/series?limit=-1",  "/api/series?limit=1x",
-    "/api/series?limit=",    "/api/series?state=closed",
-    "/api/series?before=x",  "/api/series?before=1",
-    "/api/events?since=-1",  "/api/events?type=absent",
-    "/api/activity?hours=0", "/api/activity?hours=169",
-    "/api/series?q=\xff",    "/api/events?limit=99999999999999999999",
+static const struct {
+    const char *target, *title; /* the title names the argument and what it can be */
+} refused[] = {
+    {"/api/series?limit=0", "`limit` is not a number from 1 to 200"},
+    {"/api/series?limit=201", "`limit` is not a number from 1 to 200"},
+    {"/api/series?limit=-1", "`limit` is not a number from 1 to 200"},
+    {"/api/series?limit=1x", "`limit` is not a number from 1 to 200"},
+    {"/api/series?limit=", "`limit` is not a number from 1 to 200"},
+    {"/api/series?state=closed", "`state` is none of open, incomplete, complete, superseded"},
+    {"/api/series?order=random", "`order` is none of newest, oldest"},
+    {"/api/series?applied=none", "`applied` is none of all, some"},
+    {"/api/series?waiting=yes", "`waiting` is none of 0, 1"},
+    {"/api/series?before=x", "`before` is not the `next` of an earlier answer"},
+    {"/api/series?before=1", "`before` is not the `next` of an earlier answer"},
+    {"/api/events?since=-1", NULL},
+    {"/api/events?type=absent", "`type` is not a type of events"},
+    {"/api/activity?hours=0", "`hours` is not a number from 1 to 168"},
+    {"/api/activity?hours=169", "`hours` is not a number from 1 to 168"},
+    {"/api/series?q=\xff", "`q` is not UTF-8"},
+    {"/api/events?limit=99999999999999999999", "`limit` is not a number from 1 to 200"},
 };
 
 START_TEST(what_is_no_argument_is_refused) {
-    json_t *json = get(refused[_i], 400), *error = json_object_get(json, "error");
+    json_t *json = get(refused[_i].target, 400), *error = json_object_get(json, "error");
+    const char *title = json_string_value(json_object_get(error, "title"));
 
     ck_assert_int_eq(json_integer_value(json_object_get(error, "status")), 400);
-    ck_assert_ptr_nonnull(json_object_get(error, "title"));
+    ck_assert_ptr_nonnull(title);
+    if (refused[_i].title)
+        ck_assert_str_eq(title, refused[_i].title);
     json_decref(json);
 }
 END_TEST
@@ -372,6 +413,63 @@ START_TEST(lists_are_counted) {
 }
 END_TEST
 
+/* A list whose mails began no series. */
+START_TEST(a_list_without_series_is_listed) {
+    ANSWER(.message_id = "r1@x.org", .series = "", .lists = "quiet.example.org", .kind = "other",
+           .target = -1);
+    expect_json("/api/lists", "{\"lists\":[{\"id\":\"open.example.org\",\"series\":0,\"open\":0},"
+                              "{\"id\":\"quiet.example.org\",\"series\":0,\"open\":0},"
+                              "{\"id\":\"second.example.org\",\"series\":0,\"open\":0}]}");
+}
+END_TEST
+
+/* Lists are known from the configuration or from their mail. */
+START_TEST(the_feed_of_an_unknown_list_is_not_found) {
+    ANSWER(.message_id = "r1@x.org", .series = "", .lists = "quiet.example.org", .kind = "other",
+           .target = -1);
+    POST(.id = ID("a"), .message_id = "a1@x.org", .list = "busy.example.org");
+    free(body_of("/lists/" OPEN "/feed.atom", 200));
+    free(body_of("/lists/quiet.example.org/feed.atom", 200));
+    free(body_of("/lists/Busy.example.org/feed.atom", 200));
+    json_decref(get("/lists/absent.example.org/feed.atom", 404));
+    json_decref(get("/lists/example.org/feed.atom", 404));
+}
+END_TEST
+
+/* Links of a feed are relative to its own address, or to that which a proxy states. */
+START_TEST(a_feed_has_the_base_of_its_links) {
+    struct web_answer answered;
+    char *body = body_of("/feed.atom", 200);
+
+    ck_assert_ptr_null(strstr(body, "xml:base"));
+    free(body);
+    api_answer(api,
+               &(struct web_request){"/feed.atom", argument_of, NULL, "https://p.example.org/"},
+               &answered);
+    ck_assert_ptr_nonnull(strstr(answered.body, " xml:base=\"https://p.example.org/\">"));
+    free(answered.body);
+}
+END_TEST
+
+START_TEST(a_series_is_known_by_each_of_its_names) {
+    char from[320], to[320];
+
+    record_all();
+    ck_assert(api_may_have_series(api, ID("a")));
+    ck_assert(api_may_have_series(api, TOPIC("a")));
+    ck_assert(api_may_have_series(api, "r1@x.org"));
+    ck_assert(!api_may_have_series(api, ID("x")));
+    ck_assert(!api_may_have_series(api, "absent@x.org"));
+    snprintf(from, sizeof(from), "%s/patchmark.db", api_configuration->state);
+    snprintf(to, sizeof(to), "%s/moved.db", api_configuration->state);
+    store_close(store);
+    ck_assert_int_eq(rename(from, to), 0);
+    ck_assert(api_may_have_series(api, ID("x"))); /* it cannot be known */
+    ck_assert_int_eq(rename(to, from), 0);
+    store = store_open(api_configuration->state);
+}
+END_TEST
+
 START_TEST(mails_are_counted_by_hour_and_kind) {
     int64_t hour = ((int64_t)time(NULL) / 3600 - 1) * 3600 - START;
     json_t *json, *hours, *kinds;
@@ -489,7 +587,7 @@ SUITE(api_suite) {
     tcase_add_checked_fixture(tests, setup, api_fixture_close);
     tcase_add_test(tests, a_series_in_the_list_has_all_that_is_known);
     tcase_add_loop_test(tests, series_are_found, 0, sizeof(searches) / sizeof(searches[0]));
-    tcase_add_test(tests, pages_have_each_series_once);
+    tcase_add_loop_test(tests, pages_have_each_series_once, 0, 2);
     tcase_add_loop_test(tests, what_is_no_argument_is_refused, 0,
                         sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tests, a_report_has_all_that_is_known);
@@ -497,6 +595,10 @@ SUITE(api_suite) {
     tcase_add_test(tests, mails_are_found_by_their_ids);
     tcase_add_test(tests, events_are_listed_and_streamed);
     tcase_add_test(tests, lists_are_counted);
+    tcase_add_test(tests, a_list_without_series_is_listed);
+    tcase_add_test(tests, the_feed_of_an_unknown_list_is_not_found);
+    tcase_add_test(tests, a_feed_has_the_base_of_its_links);
+    tcase_add_test(tests, a_series_is_known_by_each_of_its_names);
     tcase_add_test(tests, mails_are_counted_by_hour_and_kind);
     tcase_add_test(tests, health_has_the_outbox_and_the_sinks);
     tcase_add_test(tests, every_route_is_in_the_document);

@@ -128,6 +128,10 @@ START_TEST(no_answer_has_anything_hidden) {
     /* A feed has its own path, which is in the request. */
     ck_assert_msg(!strcasestr(body, "hidden"), "%s: %s", requests[_i].target, body);
     free(body);
+    /* The status of its page does not say more. */
+    if (strncmp(requests[_i].target, "/api/series/", 12) == 0)
+        ck_assert_int_eq(api_may_have_series(api, requests[_i].target + 12),
+                         requests[_i].status != 404);
 }
 END_TEST
 

@@ -74,6 +74,9 @@ START_TEST(every_feed_is_xml_whatever_a_mail_says) {
         ck_assert_msg((unsigned char)*at >= ' ' || *at == '\n' || *at == '\t' || *at == '\r',
                       "a control byte in %s", body);
     ck_assert_ptr_null(strstr(body, "\xef\xbf\xbe"));
+    ck_assert_ptr_null(strstr(body, "\xe2\x80\xae"));
+    if (strstr(texts[_i], "\xe2\x80\xae"))
+        ck_assert_ptr_nonnull(strstr(body, "<title>&lt;U+202E&gt; right to left"));
     g_markup_parse_context_free(context);
     free(body);
 }

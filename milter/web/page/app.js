@@ -5,8 +5,8 @@
 
 import { series_path } from "./elements.js";
 import { get, event_types, full_type } from "./api.js";
-import { trouble_state, trouble, on_failure, failed, view, list_address, unanswered, set_views, show, address,
-    navigate } from "./navigation.js";
+import { trouble_state, trouble, on_failure, failed, view, unanswered, set_views, show, address, navigate,
+    back_to_list } from "./navigation.js";
 import { series_view } from "./list.js";
 import { one_view } from "./series.js";
 import { live_view } from "./live.js";
@@ -23,16 +23,33 @@ set_views(({ pathname }) => (/^\/series\/[^/]+$/.test(pathname) ? one_view : vie
 
 // ---- search and keys ------------------------------------------------------------------------------------------
 
+// Returns the Message-ID that WORDS are, without what readers copy with it: brackets, quotes, the name of the field, or
+// the address of an archive that has it in its path.
+function message_id(words) {
+    const bare = (text) => text.replace(/^[\s"'`<“”‘’]+|[\s"'`>“”‘’]+$/gu, "");
+    const text = bare(bare(words).replace(/^(message-id|mid):/i, ""));
+    const parts = /^https?:\/\//i.test(text) ? text.replace(/[?#].*/, "").split("/").slice(3) : [text];
+    for (const part of parts) {
+        let id = part;
+        try { id = bare(decodeURIComponent(part)); } catch { /* it is not encoded */ }
+        if (/^[^\s@]+@[^\s@]+$/.test(id)) return id;
+    }
+    return null;
+}
+
 let typing = false, search_timer = 0; // typing: this search has an entry in the history already
+let searched = Promise.resolve(); // fulfilled when what was searched last is shown
 function search_now() {
     clearTimeout(search_timer);
-    const url = location.pathname === "/" ? address() : new URL("/", location.origin), words = search.q.value.trim();
+    const url = location.pathname === "/" ? address() : new URL("/", location.origin);
+    const words = message_id(search.q.value) ?? search.q.value.trim();
     if (words) url.searchParams.set("q", words);
     else url.searchParams.delete("q");
-    if (url.href === location.href) return;
+    if (url.href === location.href) return searched;
     const replace = typing;
     typing = true;
-    navigate(url, { replace, focus: false });
+    searched = navigate(url, { replace, focus: false });
+    return searched;
 }
 search.q.addEventListener("input", () => {
     clearTimeout(search_timer);
@@ -40,12 +57,18 @@ search.q.addEventListener("input", () => {
 });
 search.q.addEventListener("blur", () => { typing = false; });
 
+// Shows what is searched, and moves to its first row.
+async function search_rows() {
+    await search_now();
+    if (document.activeElement === search.q) move(1);
+}
+
 // A whole Message-ID leads to its series at once, everything else to the list.
 search.addEventListener("submit", async (event) => {
     event.preventDefault();
     clearTimeout(search_timer);
-    const words = search.q.value.trim(), id = words.replace(/^<|>$/g, "");
-    if (/^[^\s@]+@[^\s@]+$/.test(id)) {
+    const id = message_id(search.q.value);
+    if (id) {
         const found = await get(`/api/messages/${encodeURIComponent(id)}`).catch(() => null);
         if (found?.series?.id) {
             search.q.blur();
@@ -53,7 +76,20 @@ search.addEventListener("submit", async (event) => {
             return;
         }
     }
-    search_now();
+    search_rows();
+});
+
+// Escape ends the search, and arrow down leads to what was found.
+search.q.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+        event.preventDefault();
+        search.q.value = "";
+        if (location.pathname === "/") search_now();
+        search.q.blur();
+    } else if (event.key === "ArrowDown" && location.pathname === "/") {
+        event.preventDefault();
+        search_rows();
+    }
 });
 
 // Moves to the next or previous row.
@@ -73,7 +109,7 @@ addEventListener("keydown", (event) => {
     }
     const actions = {
         "/": () => { search.q.focus(); search.q.select(); }, j: () => move(1), k: () => move(-1),
-        u: () => navigate(list_address),
+        u: back_to_list,
     };
     if (!Object.hasOwn(actions, event.key)) return;
     event.preventDefault();

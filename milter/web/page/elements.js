@@ -164,23 +164,38 @@ export function version_words(series) {
     return series.revision || series.version > 1 ? `v${series.revision ?? series.version}` : null;
 }
 
-// The one word for where a series stands, with its tone.
+// The words for where a series stands: tone and explanation.
+export const standings = {
+    "needs review": ["warn", "Complete; nobody has approved or refused it, and nothing of it was applied"],
+    reviewed: ["good", "Complete; somebody approved it, for example with Reviewed-by or Acked-by"],
+    refused: ["bad", "Complete; somebody refused it, for example with Nacked-by"],
+    applied: ["good", "A mail says that all of it was applied"],
+    "partly applied": ["good", "A mail says that some of it was applied"],
+    superseded: ["quiet", "A newer version replaces it"],
+    collecting: ["quiet", "Parts may be missing; they can still come"],
+    "parts missing": ["bad", "Parts are missing, and no further ones are expected"],
+    complete: ["quiet", "All parts came, and no newer version replaces it"],
+};
+export const standing_badge = (words) => badge(words, ...standings[words]);
+
+// Where a series stands.
 export function standing(series, waiting = series.waiting) {
     const { tags = {}, applied, state } = series;
-    if (applied === "all") return ["applied", "good"];
-    if (state === "superseded") return ["superseded", "quiet"];
-    if (applied?.length > 0) return ["partly applied", "good"];
-    if (state === "incomplete") return ["parts missing", "bad"];
-    if (state !== "complete") return [state ?? "open", "quiet"];
-    if (tags.refuse > 0) return ["refused", "bad"];
-    if (waiting || !(tags.approve > 0)) return ["needs review", "warn"];
-    return ["reviewed", "good"];
+    if (applied === "all") return "applied";
+    if (state === "superseded") return "superseded";
+    if (applied) return "partly applied";
+    if (state === "incomplete") return "parts missing";
+    if (state !== "complete") return "collecting";
+    if (tags.refuse > 0) return "refused";
+    if (waiting || !(tags.approve > 0)) return "needs review";
+    return "reviewed";
 }
 
 export function review_badges({ tags = {} }) {
-    return [tags.approve > 0 && badge(count(tags.approve, "review"), "good"), tags.test > 0 &&
-        badge(count(tags.test, "test"), "good"),
-        tags.refuse > 0 && badge(count(tags.refuse, "nack"), "bad")];
+    return [tags.approve > 0 && badge(count(tags.approve, "review"), "good",
+        "People who approved it, for example with Reviewed-by or Acked-by"), tags.test > 0 &&
+        badge(count(tags.test, "test"), "good", "People who tested it"),
+        tags.refuse > 0 && badge(count(tags.refuse, "nack"), "bad", "People who refused it")];
 }
 
 export function verdict_badge({ verdicts = {} }) {

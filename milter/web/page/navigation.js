@@ -5,7 +5,7 @@
 // The address names the view and its filters completely, so that a link shows another reader the same.  After an error
 // of the API, what is shown stays, and the request is repeated until the API answers.
 
-import { h, heading, age, relative } from "./elements.js";
+import { h, heading, code, age, relative } from "./elements.js";
 import { Refused, answered, passing } from "./api.js";
 
 const main = document.getElementById("main");
@@ -61,13 +61,26 @@ export let view = null, shown = 0; // shown: the number of addresses shown; the 
 export let list_address = "/"; // the list that was shown last
 export let unanswered = null; // the address that could not be shown yet
 
-const not_found_words = "Only mail of open lists is shown, and the store forgets what is old. Search by title, author or " +
-    "Message-ID above.";
+const find_words = "Search by title, author or Message-ID above.";
 let find_view = null; // returns the function that makes the view of an address; nothing if there is none
 export function set_views(find) { find_view = find; }
 
+// Words of the API, with the names in them.
+const named = (words) => words.split("`").map((part, i) => (i % 2 ? code(part) : part));
+
 function message_view(title, ...children) {
     return { name: "", node: h("div", {}, heading(title), children.map((child) => h("p", {}, child))), stop() {} };
+}
+// A view that says why there is none, and leads back.
+const refusal_view = (title, ...children) => message_view(title, ...children,
+    h("a", { href: list_address }, list_address === "/" ? "All series" : "Back to the list of series"));
+
+function refusal_of(error, url) {
+    if (error.status !== 404) return ["Request refused",
+        ["This address has a wrong argument: ", named(error.message), "."]];
+    if (url.pathname.startsWith("/series/")) return ["Unknown series",
+        "This series is not known here: only mail of open lists is shown, and what is old is forgotten.", find_words];
+    return ["Not found", "There is nothing at this address.", find_words];
 }
 
 function place(next, title) {
@@ -90,23 +103,22 @@ export async function show(url, { restore = null, focus = true } = {}) {
     const next = view?.accepts?.(url) ? view : find_view(url)?.();
 
     unanswered = null;
-    if (url.pathname === "/") list_address = url.href;
     main.setAttribute("aria-busy", "true");
     if (restore || document.activeElement !== search.q) search.q.value = url.pathname === "/" ?
         url.searchParams.get("q") ?? "" : "";
     if (!next) {
-        place(message_view("Not found",
-            "There is no such page. Series are found by title, author or Message-ID in the search above."),
-            "Not found");
+        place(refusal_view("Not found", "There is no page at this address.", find_words), "Not found");
         return;
     }
     try {
         const commit = await next.load(url, restore);
         if (number !== shown) { if (next !== view) next.stop(); return; }
         const title = commit();
+        if (url.pathname === "/") list_address = url.href;
         place(next, title);
         if (view !== before && !restore) scrollTo(0, 0);
         if (restore?.scroll) scrollTo(0, restore.scroll);
+        else if (!restore) main.querySelector(".sought")?.scrollIntoView({ block: "center" });
         const target = restore?.focus && document.getElementById(restore.focus)?.querySelector("a");
         if (target) target.focus({ preventScroll: true });
         else if (focus && before && view !== before) main.querySelector("h1")?.focus({ preventScroll: true });
@@ -114,9 +126,8 @@ export async function show(url, { restore = null, focus = true } = {}) {
         if (number !== shown) return;
         if (next !== view) next.stop();
         if (!passing(error)) {
-            place(message_view(error.status === 404 ? "Not found" : "Request refused", `${error.message}.`,
-                error.status === 404 ?
-                    not_found_words : null), "Not found");
+            const [title, ...words] = refusal_of(error, url);
+            place(refusal_view(title, ...words), title);
             return;
         }
         unanswered = url;
@@ -130,17 +141,24 @@ export async function show(url, { restore = null, focus = true } = {}) {
 export const address = () => new URL(location);
 
 // Changes the address.  The entry that is left keeps what show() restores.
-export function navigate(url, { replace = false, focus = true } = {}) {
+export function navigate(url, { replace = false, focus = true, restore = null } = {}) {
     clearTimeout(remember_timer);
     if (!replace) remember();
     history[replace ? "replaceState" : "pushState"](null, "", url);
-    return show(address(), { focus });
+    return show(address(), { focus, restore });
 }
 
-let remember_timer = 0;
+let remember_timer = 0, list_state = null; // list_state: what show() restores of the list that was shown last
 function remember() {
-    history.replaceState({ scroll: scrollY, rows: view?.rows?.() ?? 0,
-        focus: document.activeElement?.closest("tr[id], li[id]")?.id ?? null }, "");
+    const state = { scroll: scrollY, rows: view?.rows?.() ?? 0,
+        focus: document.activeElement?.closest("tr[id], li[id]")?.id ?? null };
+    if (location.pathname === "/") list_state = state;
+    history.replaceState(state, "");
+}
+
+// Leads to the list that was shown last, and to the row from which the reader came.
+export function back_to_list() {
+    if (location.pathname !== "/") navigate(list_address, { restore: list_state });
 }
 history.scrollRestoration = "manual";
 addEventListener("scroll", () => { clearTimeout(remember_timer); remember_timer = setTimeout(remember, 250); },

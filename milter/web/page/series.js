@@ -4,11 +4,10 @@
 
 import { h, plain, text, outside, badge, code, person, count, series_path, filter_path, verdict_tones,
     meaning_tones, ranges, range_words, part_words, morph, heading, section, absolute, when, table, row, pair,
-    version_words, standing, verdict_badge, flag_badges } from "./elements.js";
+    version_words, standing, standing_badge, verdict_badge, flag_badges } from "./elements.js";
 import { get } from "./api.js";
 import { announce, paced } from "./navigation.js";
 
-const part_heads = ["Part", "Title", "Tags", "Applied"];
 
 function tag_badge(tag, archive) {
     const words = [text(tag.name), ": ", tag.person ? person(tag.person) : text(tag.value)];
@@ -17,6 +16,12 @@ function tag_badge(tag, archive) {
     if (tag.received) element.title = absolute(new Date(tag.received));
     return element;
 }
+
+// The Message-ID of a mail, which leads to the archive of its list.
+const mail_id = ({ message_id, archive_url }) => message_id && outside(archive_url, code(message_id));
+// The attributes of the row of a mail; the one that the reader looked for is marked.
+const mail_row = ({ message_id }, sought) => (sought && message_id === sought ?
+    { class: "sought", "aria-current": "true" } : {});
 
 const commit_link = (commit, url) => outside(url, h("code", {}, plain(commit).slice(0, 12)));
 
@@ -30,46 +35,52 @@ function parts_of(tag) {
 }
 
 // The parts in order, with a row for each range of missing ones, and one for what is said of all of them.
-function part_rows({ series, parts = [], tags = [] }, archive, sought) {
+function part_table({ series, parts = [], tags = [] }, archive, sought) {
+    const heads = ["Part", "Title", "Tags", ...(parts.some((part) => part.applied) ? ["Applied"] : [])];
     const total = series.total, placed = tags.map((tag) => [tag, parts_of(tag)]);
+    const part_row = (cells, attributes) => row(heads, cells.slice(0, heads.length), attributes);
     const row_of = (part) => {
         const of_part = placed.filter(([, numbers]) => Array.isArray(numbers) &&
             numbers.includes(part.part)).map(([tag]) => tag);
-        return row(part_heads, [part_words(part.part, total),
+        return part_row([part_words(part.part, total),
             [h("div", { class: "clamp" }, outside(part.archive_url, part.title ? text(part.title) :
                 code(part.message_id))), !part.archive_url && part.title &&
                 h("div", { class: "soft" }, code(part.message_id))],
             of_part.map((tag) => tag_badge(tag, archive)),
             part.applied && badge(part.applied.commit ? commit_link(part.applied.commit, part.applied.url) :
                 "applied", "good")],
-        { class: part.message_id === sought ? "sought" : null });
+        mail_row(part, sought));
     };
-    const missing = ranges(series.missing ?? []).map(([from, to]) => [from, row(part_heads, [
+    const missing = ranges(series.missing ?? []).map(([from, to]) => [from, part_row([
         from === to ? part_words(from, total) : `${from}-${to}`,
         h("strong", {}, from === to ? "Missing: no mail of this part was received" :
             "Missing: no mail of these parts was received"), null, null], { class: "missing" })]);
     const of_all = placed.filter(([, numbers]) => !Array.isArray(numbers) ||
         !parts.some((part) => numbers.includes(part.part))).map(([tag]) => tag);
-    return [of_all.length > 0 && row(part_heads, ["all", "The whole series",
+    return table("Parts", heads, [of_all.length > 0 && part_row(["all", "The whole series",
         of_all.map((tag) => tag_badge(tag, archive)), null]),
         [...parts.map((part) => [part.part, row_of(part)]), ...missing].sort((a, b) =>
-            a[0] - b[0]).map(([, element]) => element)].flat().filter(Boolean);
+            a[0] - b[0]).map(([, element]) => element)].flat().filter(Boolean), "parts");
 }
 
-// "Bob Sample (1, 2), Eve Example (all)": who gave tags of one meaning, and for which parts.
+// "Bob Sample (Reviewed-by, parts 1, 2), Eve Example (Acked-by, all parts)": who gave tags of one meaning, and for which
+// parts.
 function people(tags, meaning) {
     const found = new Map();
     for (const tag of tags.filter((one) => one.meaning === meaning)) {
         const key = tag.person?.address ?? tag.person?.name ?? tag.value;
-        const one = found.get(key) ?? { who: tag.person, value: tag.value, parts: new Set(), all: false };
+        const one = found.get(key) ?? { who: tag.person, value: tag.value, names: new Set(), parts: new Set(),
+            all: false };
+        one.names.add(plain(tag.name));
         const parts = parts_of(tag);
         if (parts === "all") one.all = true;
         else parts?.forEach((part) => one.parts.add(part));
         found.set(key, one);
     }
-    const which = ({ parts, all }) => {
-        if (all) return " (all parts)";
-        return parts.size > 0 ? ` (${parts.size === 1 ? "part" : "parts"} ${range_words(parts)})` : "";
+    const which = ({ names, parts, all }) => {
+        const words = all ? ["all parts"] : parts.size > 0 ?
+            [`${parts.size === 1 ? "part" : "parts"} ${range_words(parts)}`] : [];
+        return ` (${[...names, ...words].join(", ")})`;
     };
     return [...found.values()].map((one, i) => [
         i > 0 && ", ", one.who ? person(one.who) : text(one.value), h("span", { class: "soft" }, which(one))]);
@@ -92,7 +103,7 @@ function series_facts({ series, versions = [], tags = [], parts = [] }) {
     const address_of = (who) => who?.address && who.name &&
         [" ", h("span", { class: "soft" }, "<", text(who.address), ">")];
     return h("dl", { class: "pairs" },
-        by("approve", "Reviewed by"), by("test", "Tested by"), by("refuse", "Refused by"),
+        by("approve", "Approved by"), by("test", "Tested by"), by("refuse", "Refused by"),
         pair("Author", h("a", { href: filter_path("author", series.author?.address || series.author?.name || "") },
             person(series.author)), address_of(series.author)),
         series.submitter?.address && series.submitter.address !== series.author?.address &&
@@ -100,7 +111,7 @@ function series_facts({ series, versions = [], tags = [], parts = [] }) {
         series.lists?.length > 0 && pair(series.lists.length === 1 ? "List" : "Lists",
             series.lists.map((list, i) => [i > 0 && ", ", h("a", { href: filter_path("list", list) }, text(list))])),
         series.tree?.length > 0 && pair("Tree", series.tree.map((name, i) => [i > 0 && ", ", text(name)])),
-        pair("Posted", when(series.opened)), later && pair("Newest part", when(series.changed)),
+        pair("Received", when(series.opened)), later && pair("Newest part", when(series.changed)),
         series.supersedes && pair(series.scope === "part" ? "Replaces parts of" : "Replaces",
             version_link(series.supersedes, versions)),
         series.superseded_by && pair("Replaced by", version_link(series.superseded_by, versions)),
@@ -127,36 +138,40 @@ function alert_box({ series, versions = [] }) {
 
 const series_part = (part, series) => (part === 0 ? "all" : part_words(part, series.total)); // 0: the whole series
 
-function verdict_section({ series, verdicts = [] }) {
-    const heads = ["Verdict", "Robot", "Part", "When"];
+function verdict_section({ series, verdicts = [] }, sought) {
+    const heads = ["Verdict", "Robot", "Part", "Message-ID", "Received"];
     const rows = verdicts.map((one) => row(heads, [
         badge(one.verdict ?? "no verdict", verdict_tones[one.verdict]),
-        outside(one.archive_url, text(one.robot ?? "unknown")),
+        text(one.robot ?? "unknown"),
         series_part(one.part, series),
+        mail_id(one),
         one.received && when(one.received),
-    ]));
+    ], mail_row(one, sought)));
     return rows.length > 0 && section("CI and build reports", table("CI and build reports", heads, rows, "short"));
 }
 
-function applied_section({ series, applied = [] }) {
-    const heads = ["Part", "Commit", "Tree", "By", "When"];
+function applied_section({ series, applied = [] }, archive, sought) {
+    const heads = ["Part", "Commit", "Tree", "By", "Message-ID", "Received"];
     const rows = applied.map((one) => row(heads, [
         series_part(one.part, series),
         one.commit && commit_link(one.commit, one.url),
         one.tree && text(one.tree),
         one.who && person(one.who),
+        mail_id({ ...one, archive_url: archive.get(one.message_id) }),
         one.received && when(one.received),
-    ]));
+    ], mail_row(one, sought)));
     return rows.length > 0 && section("Applied", table("Applied", heads, rows, "short"));
 }
 
+const version_states = { open: "collecting", incomplete: "parts missing" };
+
 function version_section({ series, versions = [] }) {
-    const heads = ["Version", "Title", "State", "Posted"];
+    const heads = ["Version", "Title", "State", "Received"];
     const rows = versions.map((one) => row(heads, [
         `v${one.revision ?? one.version}`,
         one.id === series.id ? [text(one.title), h("span", { class: "soft" }, " (shown here)")] :
             h("a", { href: series_path(one.id) }, text(one.title)),
-        badge(one.state === "incomplete" ? "parts missing" : one.state, one.state === "incomplete" ? "bad" : "quiet"),
+        standing_badge(version_states[one.state] ?? one.state),
         when(one.opened),
     ]));
     return rows.length > 1 && section("Versions", table("Versions", heads, rows, "short"));
@@ -164,24 +179,34 @@ function version_section({ series, versions = [] }) {
 
 const reply_flags = { review: "good", nack: "bad", applied: "good", automated: "" };
 
-function reply_section({ series, replies = [] }) {
-    const heads = ["From", "Kind", "To part", "When"];
+// "3 by people, 1 by a robot": the list of series counts those by people.
+function reply_words(replies) {
+    const robots = replies.filter((one) => (one.flags ?? []).includes("automated")).length;
+    return [[replies.length - robots, "a person", "people"], [robots, "a robot", "robots"]]
+        .filter(([number]) => number > 0)
+        .map(([number, one, many]) => `${number} by ${number === 1 ? one : many}`).join(", ");
+}
+
+function reply_section({ series, replies = [] }, sought) {
+    const heads = ["From", "Kind", "To part", "Message-ID", "Received"];
     const rows = replies.map((one) => row(heads, [
-        outside(one.archive_url, person(one.sender)),
+        person(one.sender),
         [badge(one.kind), (one.flags ?? []).filter((flag) => flag in reply_flags)
             .map((flag) => badge(flag, reply_flags[flag]))],
         part_words(one.part, series.total),
+        mail_id(one),
         when(one.received),
-    ]));
-    return section("Replies", rows.length > 0 ? table("Replies", heads, rows, "short") :
-        h("p", { class: "note" }, "Nobody has answered so far."));
+    ], mail_row(one, sought)));
+    return section("Replies", ...(rows.length > 0 ? [h("p", { class: "note" }, reply_words(replies)),
+        table("Replies", heads, rows, "short")] : [h("p", { class: "note" }, "Nobody has answered so far.")]));
 }
 
 function series_sections(data, sought) {
     const archive = new Map((data.replies ?? []).map((reply) => [reply.message_id, reply.archive_url]));
     return [
-        section("Parts", table("Parts", part_heads, part_rows(data, archive, sought), "parts")),
-        verdict_section(data), applied_section(data), version_section(data), reply_section(data),
+        section("Parts", part_table(data, archive, sought)),
+        verdict_section(data, sought), applied_section(data, archive, sought), version_section(data),
+        reply_section(data, sought),
         data.more && h("p", { class: "note" }, "This series has more of these than this page shows."),
     ];
 }
@@ -199,7 +224,8 @@ export function one_view() {
         const whole = numbers.has(0) || [...numbers].filter((part) => part > 0).length >= total;
         const worst = verdict_badge({ verdicts: Object.fromEntries(verdicts.map((one) => [one.robot, one.verdict])) });
         return h("p", { class: "marks" },
-            badge(...standing({ ...series, tags: counts, applied: whole ? "all" : [...numbers] }, waiting)),
+            standing_badge(standing({ ...series, tags: counts, applied: whole ? "all" : applied.length > 0 ?
+                [...numbers] : null }, waiting)),
             version && badge(version),
             series.total > 0 && badge(`${have}/${count(series.total, "part")}`, series.missing?.length > 0 ? "bad" : ""),
             worst && h("span", {}, "CI ", worst), flag_badges(series.flags));
@@ -217,7 +243,7 @@ export function one_view() {
         name: "series", node,
         async load(url) {
             id = url.pathname.slice("/series/".length); // encoded
-            sought = url.searchParams.get("message");
+            sought = url.searchParams.get("message")?.replace(/^<|>$/g, "");
             const data = await read();
             return () => {
                 if (data.series.id !== id) { // the id was joined to another one

@@ -2,7 +2,7 @@
 //
 // status.js - the views of activity and health.
 
-import { h, svg, text, badge, count, morph, heading, section, day, clock, when, scrolling, table, row,
+import { h, svg, text, badge, code, count, morph, heading, section, day, clock, when, scrolling, table, row,
     pair } from "./elements.js";
 import { get, full_type } from "./api.js";
 import { state_words, navigate, paced } from "./navigation.js";
@@ -13,6 +13,10 @@ const kinds = ["patch", "cover", "reply", "pull", "commit", "report", "announce"
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 const of_hour = (hour) => sum(Object.values(hour.kinds));
 const hour_words = ({ hour }) => `${day(new Date(hour))} ${clock(new Date(hour))}`;
+
+// An hour of today, or of another day with its date.
+const busy_words = (hour) => (day(new Date(hour.hour)) === day(new Date()) ? clock(new Date(hour.hour)) :
+    hour_words(hour));
 
 // All hours of an answer of the API, which leaves out those without mail.
 function all_hours({ hours, from, to }) {
@@ -27,6 +31,7 @@ function activity_chart(hours, narrow) {
     const width = narrow ? 480 : 1080, height = 280, left = 44, bottom = 26, top = 8;
     const step = (width - left) / hours.length, every = Math.ceil(hours.length / (narrow ? 5 : 10));
     const most = Math.max(4, ...hours.map(of_hour));
+    let labelled = null; // the day of the last label
     const y = (number) => top + (height - bottom - top) * (1 - number / most);
     const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img",
         "aria-label": "Mails in each hour by kind, as bars. The table below has the same numbers." });
@@ -35,18 +40,22 @@ function activity_chart(hours, narrow) {
             svg("text", { x: left - 6, y: y(number) + 4, "text-anchor": "end" }, number));
     hours.forEach((hour, i) => {
         const x = left + i * step, date = new Date(hour.hour);
-        const words = kinds.filter((kind) => hour.kinds[kind]).map((kind) => `${hour.kinds[kind]} ${kind}`).join(", ");
+        const numbers = kinds.filter((kind) => hour.kinds[kind]).map((kind) => `${hour.kinds[kind]} ${kind}`).join(", ");
         let below = 0;
         kinds.forEach((kind, colour) => {
             const number = hour.kinds[kind] ?? 0;
             if (number > 0)
                 chart.append(svg("rect", { class: `c${colour}`, x: x + 1, width: Math.max(1, step - 2),
                     y: y(below + number), height: y(below) - y(below + number) },
-                svg("title", {}, `${hour_words(hour)}: ${words}`)));
+                svg("title", {}, `${hour_words(hour)}: ${numbers}`)));
             below += number;
         });
-        if (i % every === 0 && x < width - 40)
-            chart.append(svg("text", { x, y: height - 8 }, hours.length > 72 ? day(date).slice(5) : clock(date)));
+        if (i % every > 0 || x >= width - 40) return;
+        const dated = hours.length > 24 && day(date) !== labelled;
+        labelled = day(date);
+        const words = [(dated || hours.length > 72) && day(date).slice(5), hours.length <= 72 && !(dated && narrow) &&
+            clock(date)].filter(Boolean);
+        chart.append(svg("text", { x, y: height - 8 }, words.join(" ")));
     });
     return chart;
 }
@@ -81,7 +90,7 @@ export function activity_view() {
         const hours = all_hours(answer), all = sum(hours.map(of_hour));
         const most = hours.reduce((a, b) => (of_hour(b) > of_hour(a) ? b : a), { kinds: {} });
         const words = all === 0 ? "No mail of an open list came in this time." :
-            `${count(all, "mail")}; the most in one hour were ${of_hour(most)}, from ${hour_words(most)}.` +
+            `${count(all, "mail")}; busiest hour: ${busy_words(most)} (${of_hour(most).toLocaleString("en")}).` +
             (answer.more ? ` Counted back to ${hour_words({ hour: answer.searched_to })}.` : "");
         const narrow = matchMedia("(max-width: 40rem)").matches;
         return h("div", {}, h("p", { class: "note" }, words),
@@ -114,27 +123,33 @@ const bytes = (number) => (number < 1048576 ? `${(number / 1024).toFixed(1)} KiB
 
 export function health_view() {
     const content = h("div"), node = h("div", {}, h("div", { class: "above" }, heading("Health")), content);
-    const sink_heads = ["Sink", "Waiting events", "State"];
+    const sink_heads = ["Sink", "Waiting for delivery", "State"];
 
     function draw(health) {
         const { outbox = {}, sinks = [], lost = 0 } = health;
+        const pending = Math.max(0, ...sinks.map((sink) => sink.pending ?? 0));
         return h("div", {},
             h("p", { class: health.state === "running" && lost === 0 ? "box good" : "box bad" },
                 h("strong", {}, health.state === "running" ? "patchmark runs." :
                 `${state_words[health.state] ?? health.state}.`),
                 lost > 0 ? ` ${count(lost, "mail or event was", "mails or events were")} lost.` :
                     health.state === "running" ? " Nothing was lost." : ""),
-            h("dl", { class: "pairs" },
+            h("dl", { class: "pairs wide" },
                 health.newest_mail && pair("Newest mail", when(health.newest_mail)),
-                pair("Outbox", count(outbox.events ?? 0, "event"), outbox.bytes > 0 && `, ${bytes(outbox.bytes)}`,
+                pair("Waiting for delivery", sinks.length > 0 ? count(pending, "event") : "no sink to deliver to"),
+                pair("Kept in the outbox", count(outbox.events ?? 0, "event"), outbox.bytes > 0 && `, ${bytes(outbox.bytes)}`,
                     outbox.oldest && [", the oldest from ", when(outbox.oldest)]),
                 pair("Lost", String(lost)),
                 health.version && pair("Version", text(health.version)), health.schema != null &&
-                    pair("Schema", String(health.schema))),
+                    pair("Database schema", String(health.schema))),
+            h("p", { class: "note" }, "Events are kept in the outbox of the database also after their delivery: this " +
+                "page, its API and ", code("patchmark tail"), " read them there. The oldest ones are deleted by the " +
+                "limits ", code("outbox_age"), " and ", code("outbox_size"), " of the configuration."),
             section("Sinks", sinks.length === 0 ? h("p", { class: "note" },
-                "No sink is configured. This page, its API and patchmark tail read the events in the outbox.") :
+                "A sink is a plugin that delivers events to another program, such as ", code("redis"), ", ",
+                code("webhook"), " or ", code("file"), ". None is configured.") :
                 table("Sinks", sink_heads, sinks.map((sink) =>
-                    row(sink_heads, [text(sink.name), count(sink.pending ?? 0, "event"),
+                    row(sink_heads, [code(sink.name), count(sink.pending ?? 0, "event"),
                     sink.pending > 1000 ? badge("behind", "bad") : sink.pending > 0 ? badge("delivering", "warn") :
                         badge("up to date", "good")])), "short")));
     }

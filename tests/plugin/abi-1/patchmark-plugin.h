@@ -698,6 +698,14 @@ static inline int patchmark_add_flag(struct patchmark_facts *facts, const char *
 bool patchmark_has_label(const struct patchmark_facts *facts, const char *label);
 bool patchmark_has_flag(const struct patchmark_facts *facts, const char *flag);
 
+/* Explains a decision to people, for `patchmark classify --explain`.  WHAT names the decision:
+ * "kind", "series", "topic", "supersedes", or the name of the plugin.  FORMAT, as in printf(3), has
+ * no newline and continues a sentence whose subject is the decision: which rule made it, and what
+ * of the mail it applied to.  The text is cut as the string of a fact is; of a mail, the first 100
+ * are kept.  Does nothing unless explanations were asked for, so arguments should cost nothing. */
+void patchmark_explain(struct patchmark_facts *facts, const char *what, const char *format, ...)
+    PATCHMARK_PRINTF(3, 4);
+
 /* The functions below read a fact; NAME is its full name, such as "subject.part".  It is one of the
  * plugin's own, or one in the plugin's arrays `needs` and `uses`, or the plugin has the trait
  * PATCHMARK_RUNS_LAST: another one may be set after the plugin has run, which is a bug of the
@@ -715,6 +723,19 @@ const char *patchmark_fact_string(const struct patchmark_facts *facts, const cha
 size_t patchmark_fact_count(const struct patchmark_facts *facts, const char *name);
 /* Returns string I of a list, counted from 0; NULL if there is no such string. */
 const char *patchmark_fact_item(const struct patchmark_facts *facts, const char *name, size_t i);
+
+/* Describes a failure: classify returns -1, and the line that the core logs about the mail ends
+ * with the text, which has at most 1,023 bytes.  FORMAT is as in printf(3); arguments may be text
+ * from a mail.  Returns -1, so that classify can return it. */
+int patchmark_fail(struct patchmark_facts *facts, const char *format, ...) PATCHMARK_PRINTF(2, 3);
+
+/* Declares a fact that this instance may set, beside those of the array `provides`: for a plugin
+ * whose facts depend on its configuration.  KEY is copied; it matches [a-z][a-z0-9_]*, with at most
+ * 64 bytes.  TYPE is BOOL, INT, STRING or LIST.  May be called from open only.  Returns 0; -1,
+ * after an error was logged, if the instance has a fact of that name, KEY or TYPE is invalid, or
+ * all plugins together declare more than 256 facts. */
+int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
+                           enum patchmark_type type);
 
 /* Facts by name.  These functions may be called from every callback of a classifier and on any
  * thread. */
