@@ -61,13 +61,15 @@ static void declared_print(const struct patchmark_instance *instance, const char
     }
 }
 
-/* Describes PLUGIN, whose section has the title TITLE; INSTANCE is NULL if it was not opened. */
+/* Describes PLUGIN, whose section has the title TITLE, or whose sections have TITLES; INSTANCE is
+ * NULL if it was not opened. */
 static void plugin_print(const struct patchmark_plugin *plugin, const char *title,
-                         const struct patchmark_instance *instance, const char *path) {
+                         const char *titles, const struct patchmark_instance *instance,
+                         const char *path) {
     char prefix[LIMIT_PLUGIN_TITLE + 1];
 
     facts_prefix(title, prefix, sizeof(prefix));
-    printf("%s %s (%s): %s\n    %s\n", title, plugin->version,
+    printf("%s %s (%s): %s\n    %s\n", titles, plugin->version,
            plugin_is_sink(plugin) ? "sink" : "classifier", plugin->summary, path);
     for (const struct patchmark_fact *fact = plugin->provides; fact && fact->key; fact++)
         printf("    fact   %s.%-16s %-8s %s\n", prefix, fact->key, type_name(fact->type),
@@ -137,7 +139,7 @@ static int named_print(const char *file, char *const *names) {
         if (!module)
             return EX_UNAVAILABLE;
         plugin = &module->descriptor;
-        plugin_print(plugin, plugin->name, NULL, module->path);
+        plugin_print(plugin, plugin->name, plugin->name, NULL, module->path);
         names_print("    needs  ", plugin->needs);
         names_print("    uses   ", plugin->uses);
         page_print(plugin, module->path);
@@ -149,11 +151,23 @@ static int named_print(const char *file, char *const *names) {
 
 /* ---- all ----------------------------------------------------------------------------------- */
 
+/* Returns true if an instance before instance I is of the same plugin. */
+static bool is_repeated(const struct pipeline *pipeline, size_t i) {
+    const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
+
+    for (size_t before = 0; before < i; before++)
+        if (instance_plugin(pipeline_instance(pipeline, before)) == plugin)
+            return true;
+    return false;
+}
+
 static void options_print(const struct pipeline *pipeline) {
     configuration_print_options();
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         const struct patchmark_plugin *plugin = instance_plugin(pipeline_instance(pipeline, i));
 
+        if (is_repeated(pipeline, i))
+            continue;
         for (const struct patchmark_option *option = plugin->options; option && option->name;
              option++)
             printf("plugin.%s.%s %s\n", plugin->name, option->name, type_name(option->type));
@@ -187,6 +201,24 @@ static const char *module_path(const struct configuration *configuration,
     return "";
 }
 
+/* Prints the plugin of instance I; a sink, which sets no facts, under the titles of all its
+ * sections. */
+static void instance_print(const struct pipeline *pipeline, size_t i) {
+    const struct patchmark_instance *instance = pipeline_instance(pipeline, i), *other;
+    const struct patchmark_plugin *plugin = instance_plugin(instance);
+    char titles[LIMIT_PLUGINS * (LIMIT_PLUGIN_TITLE + 2) + 1];
+    size_t length = (size_t)snprintf(titles, sizeof(titles), "%s", instance_name(instance));
+
+    while (plugin_is_sink(plugin) && ++i < pipeline_instance_count(pipeline)) {
+        other = pipeline_instance(pipeline, i);
+        if (instance_plugin(other) == plugin)
+            length += (size_t)snprintf(titles + length, sizeof(titles) - length, ", %s",
+                                       instance_name(other));
+    }
+    plugin_print(plugin, instance_name(instance), titles, instance,
+                 module_path(pipeline_configuration(pipeline), plugin));
+}
+
 static int all_print(const char *const *values) {
     AUTO(pipeline_release) struct pipeline *pipeline = pipeline_load(values[OPTION_CONFIG]);
 
@@ -198,13 +230,10 @@ static int all_print(const char *const *values) {
         facts_print(pipeline);
     if (values[OPTION_OPTIONS] || values[OPTION_FACTS])
         return EX_OK;
-    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
-        const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
-        const struct patchmark_plugin *plugin = instance_plugin(instance);
-
-        plugin_print(plugin, instance_name(instance), instance,
-                     module_path(pipeline_configuration(pipeline), plugin));
-    }
+    for (size_t i = 0; i < pipeline_instance_count(pipeline); i++)
+        if (!plugin_is_sink(instance_plugin(pipeline_instance(pipeline, i))) ||
+            !is_repeated(pipeline, i))
+            instance_print(pipeline, i);
     return EX_OK;
 }
 

@@ -33,9 +33,10 @@ struct metrics_export {
     struct MHD_Daemon *daemon; /* at an address; NULL if that is off or failed */
     struct MHD_Daemon *local;  /* on a unix socket; likewise */
     char *libraries;           /* the metric with the versions of the libraries */
-    pthread_mutex_t lock;      /* protects the two fields below */
+    pthread_mutex_t lock;      /* protects the fields below */
     char *text;                /* the newest text; NULL before the first update */
-    size_t length;
+    size_t length;             /* of what everybody may read ... */
+    size_t local_length;       /* ... and with what only the unix socket has */
 };
 
 /* ---- HTTP --------------------------------------------------------------------------------- */
@@ -64,7 +65,7 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
                  MHD_create_response_from_buffer(strlen(why), (void *)why, MHD_RESPMEM_PERSISTENT));
 }
 
-static enum MHD_Result reply_metrics(struct metrics_export *metrics_export,
+static enum MHD_Result reply_metrics(struct metrics_export *metrics_export, bool local,
                                      struct MHD_Connection *connection) {
     struct MHD_Response *response = NULL;
     bool has_text;
@@ -72,28 +73,45 @@ static enum MHD_Result reply_metrics(struct metrics_export *metrics_export,
     pthread_mutex_lock(&metrics_export->lock);
     has_text = metrics_export->text != NULL;
     if (has_text)
-        response = MHD_create_response_from_buffer(metrics_export->length, metrics_export->text,
-                                                   MHD_RESPMEM_MUST_COPY);
+        response = MHD_create_response_from_buffer(local ? metrics_export->local_length
+                                                         : metrics_export->length,
+                                                   metrics_export->text, MHD_RESPMEM_MUST_COPY);
     pthread_mutex_unlock(&metrics_export->lock);
     return has_text ? reply(connection, MHD_HTTP_OK, response)
                     : refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
                              "no metrics yet; try again in a few seconds\n");
 }
 
-/* Handles one HTTP request; an MHD_AccessHandlerCallback. */
-static enum MHD_Result request_handle(void *argument, struct MHD_Connection *connection,
-                                      const char *url, const char *method, const char *version,
-                                      const char *upload, size_t *upload_size, void **state) {
-    (void)version;
-    (void)upload;
-    (void)upload_size;
-    (void)state;
+static enum MHD_Result request_handle(struct metrics_export *metrics_export, bool local,
+                                      struct MHD_Connection *connection, const char *url,
+                                      const char *method) {
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                       "method not allowed; use GET or HEAD\n");
     if (strcmp(url, "/metrics") != 0)
         return refuse(connection, MHD_HTTP_NOT_FOUND, "not found; the metrics are at /metrics\n");
-    return reply_metrics(argument, connection);
+    return reply_metrics(metrics_export, local, connection);
+}
+
+/* Handle one HTTP request; an MHD_AccessHandlerCallback. */
+static enum MHD_Result request_take(void *argument, struct MHD_Connection *connection,
+                                    const char *url, const char *method, const char *version,
+                                    const char *upload, size_t *upload_size, void **state) {
+    (void)version;
+    (void)upload;
+    (void)upload_size;
+    (void)state;
+    return request_handle(argument, false, connection, url, method);
+}
+
+static enum MHD_Result local_request_take(void *argument, struct MHD_Connection *connection,
+                                          const char *url, const char *method, const char *version,
+                                          const char *upload, size_t *upload_size, void **state) {
+    (void)version;
+    (void)upload;
+    (void)upload_size;
+    (void)state;
+    return request_handle(argument, true, connection, url, method);
 }
 
 static void listen_at(struct metrics_export *metrics_export, const char *address) {
@@ -110,7 +128,7 @@ static void listen_at(struct metrics_export *metrics_export, const char *address
         metrics_export->daemon =
             MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
                                  (wanted.ai_family == AF_INET6 ? MHD_USE_IPv6 : 0),
-                             0, NULL, NULL, request_handle, metrics_export, MHD_OPTION_SOCK_ADDR,
+                             0, NULL, NULL, request_take, metrics_export, MHD_OPTION_SOCK_ADDR,
                              found->ai_addr, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
                              MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_SECONDS,
                              MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
@@ -127,7 +145,7 @@ static void listen_locally(struct metrics_export *metrics_export, const char *pa
 
     if (descriptor >= 0)
         metrics_export->local = MHD_start_daemon(
-            MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, request_handle,
+            MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, local_request_take,
             metrics_export, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT,
             (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_SECONDS,
             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
@@ -255,13 +273,16 @@ struct metrics_export *metrics_export_start(const char *file, const char *addres
 void metrics_export_update(struct metrics_export *metrics_export,
                            const struct metrics_moment *moment) {
     char *text = NULL, *old;
-    size_t length = 0;
+    size_t length = 0, public_length;
     FILE *out = metrics_export ? open_memstream(&text, &length) : NULL;
 
     if (!out)
         return;
     metrics_write(out, moment);
     fputs(metrics_export->libraries ? metrics_export->libraries : "", out);
+    fflush(out);
+    public_length = length;
+    metrics_write_private(out, moment);
     if (fclose(out) != 0) {
         free(text);
         return;
@@ -269,7 +290,8 @@ void metrics_export_update(struct metrics_export *metrics_export,
     pthread_mutex_lock(&metrics_export->lock);
     old = metrics_export->text;
     metrics_export->text = text;
-    metrics_export->length = length;
+    metrics_export->length = public_length;
+    metrics_export->local_length = length;
     pthread_mutex_unlock(&metrics_export->lock);
     free(old);
     if (metrics_export->file)

@@ -19,11 +19,11 @@ struct metrics_export;
 /* Starts the export.  FILE is the path of the file that each update replaces, for the textfile
  * collector of node_exporter; it must be valid until metrics_export_stop.  ADDRESS is
  * "inet:PORT@HOST" or "inet6:PORT@HOST"; GET /metrics there returns the metrics in the text format
- * of Prometheus, version 0.0.4.  LOCAL is the path of a unix socket that answers the same; its file
- * replaces an earlier one.  If one of them is NULL or "", that export is off.  If ADDRESS or LOCAL
- * cannot be listened on, logs an error, and the others still work.  Without libmicrohttpd, LOCAL is
- * ignored.  Returns the export, which metrics_export_stop frees; NULL if all are off or memory runs
- * out. */
+ * of Prometheus, version 0.0.4.  LOCAL is the path of a unix socket that answers the same and what
+ * metrics_write_private writes; its file replaces an earlier one.  If one of them is NULL or "",
+ * that export is off.  If ADDRESS or LOCAL cannot be listened on, logs an error, and the others
+ * still work.  Without libmicrohttpd, LOCAL is ignored.  Returns the export, which
+ * metrics_export_stop frees; NULL if all are off or memory runs out. */
 struct metrics_export *metrics_export_start(const char *file, const char *address,
                                             const char *local);
 /* Formats the metrics and MOMENT, replaces the file, and publishes the text over HTTP.  If the file

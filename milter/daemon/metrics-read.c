@@ -45,7 +45,7 @@ static bool sample_parse(char *line, struct metrics_sample *sample) {
 void metrics_parse(char *text, struct metrics_samples *samples) {
     size_t lines = 1;
 
-    *samples = (struct metrics_samples){.text = text};
+    *samples = (struct metrics_samples){.text = text, .pid = samples->pid};
     for (const char *at = text; (at = strchr(at, '\n')); at++)
         lines++;
     samples->list = calloc(lines, sizeof(*samples->list));
@@ -108,12 +108,16 @@ static enum metrics_source answer_parse(const char *answer, struct metrics_sampl
 enum metrics_source metrics_ask(const char *path, struct metrics_samples *samples) {
     static const char request[] = "GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n";
     const struct timeval limit = {.tv_sec = ANSWER_SECONDS};
+    struct ucred peer = {0};
+    socklen_t size = sizeof(peer);
     AUTO(close) int connection = socket_connect_unix(path);
     AUTO(free) char *answer = NULL;
 
     *samples = (struct metrics_samples){0};
     if (connection < 0)
         return source_of(errno);
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+        samples->pid = peer.pid;
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     if (send(connection, request, strlen(request), MSG_NOSIGNAL) == (ssize_t)strlen(request))
@@ -137,14 +141,21 @@ enum metrics_source metrics_read_file(const char *path, struct metrics_samples *
 
 /* ---- looking up ---------------------------------------------------------------------------- */
 
+/* Returns the end of the value of a label, the '"' that no '\\' precedes; NULL if there is none. */
+static const char *value_end(const char *value) {
+    while (*value && *value != '"')
+        value += value[0] == '\\' && value[1] ? 2 : 1;
+    return *value ? value : NULL;
+}
+
 /* Returns where the value of LABEL begins in LABELS, and stores its length; NULL if there is none.
- * No value that patchmark writes has a '"'. */
+ */
 static const char *label_find(const char *labels, const char *label, size_t *length) {
     size_t size = strlen(label);
 
     while (*labels) {
         const char *value = strstr(labels, "=\"");
-        const char *end = value ? strchr(value + 2, '"') : NULL;
+        const char *end = value ? value_end(value + 2) : NULL;
 
         if (!end)
             return NULL;
@@ -159,10 +170,14 @@ static const char *label_find(const char *labels, const char *label, size_t *len
 
 bool metrics_label(const struct metrics_sample *sample, const char *label, char *value,
                    size_t size) {
-    size_t length = 0;
+    size_t length = 0, used = 0;
     const char *found = label_find(sample->labels, label, &length);
 
-    snprintf(value, size, "%.*s", (int)length, found ? found : "");
+    for (size_t i = 0; i < length && used + 1 < size; i++) {
+        i += found[i] == '\\' && i + 1 < length;
+        value[used++] = found[i];
+    }
+    value[used] = '\0';
     return found != NULL;
 }
 

@@ -21,6 +21,7 @@ struct metrics_samples {
     char *text; /* owns the strings */
     struct metrics_sample *list;
     size_t count;
+    int pid; /* of the process that listens on the unix socket; 0 if it is not known */
 };
 
 /* Why there is no text. */
@@ -34,7 +35,7 @@ enum metrics_source {
 };
 
 /* Read the metrics into SAMPLES, which metrics_free frees: from the unix socket PATH, or from the
- * file PATH.  On anything but METRICS_READ, SAMPLES is empty. */
+ * file PATH.  On anything but METRICS_READ, SAMPLES is empty, except for the process. */
 enum metrics_source metrics_ask(const char *path, struct metrics_samples *samples);
 enum metrics_source metrics_read_file(const char *path, struct metrics_samples *samples);
 /* Takes TEXT, in the text format of Prometheus, which free(3) can free, apart.  Lines that are no
@@ -42,8 +43,8 @@ enum metrics_source metrics_read_file(const char *path, struct metrics_samples *
 void metrics_parse(char *text, struct metrics_samples *samples);
 void metrics_free(struct metrics_samples *samples);
 
-/* Copies the value of LABEL of SAMPLE to VALUE, cut at SIZE bytes.  Returns false, and stores "",
- * if it has no such label. */
+/* Copies the value of LABEL of SAMPLE, without its escapes, to VALUE, cut at SIZE bytes.  Returns
+ * false, and stores "", if it has no such label. */
 bool metrics_label(const struct metrics_sample *sample, const char *label, char *value,
                    size_t size);
 /* Returns the sample NAME whose LABEL has the value VALUE, or, if LABEL is NULL, the first one;

@@ -40,9 +40,12 @@ static void daemon_write(GString *json, const struct status *status) {
                      status->daemon == STATUS_RUNNING && status->problems.count == 0);
     json_add_string(json, "host", status->host);
     json_add_string(json, "version", status_version(status, version, sizeof(version)));
+    if (status->samples.pid > 0)
+        json_write_number(json, "pid", status->samples.pid);
     if (started >= 0) {
         json_write_number(json, "started", started);
         json_write_number(json, "uptime", status->now - started);
+        number_write(json, status, "counted_since", "configuration_timestamp_seconds");
         number_write(json, status, "updated", "updated_timestamp_seconds");
     }
 }
@@ -82,6 +85,13 @@ static void plugin_members(GString *json, const struct status_plugin *plugin) {
             json_write_number(json, plugin->counters[i].what, plugin->counters[i].count);
         json_write_close(json, '}');
     }
+    if (plugin->trouble.time > 0) {
+        json_write_open(json, "logged", '{');
+        json_write_number(json, "time", plugin->trouble.time);
+        json_write_string(json, "text", plugin->trouble.text);
+        json_write_truth(json, "lasts", plugin->trouble.lasts);
+        json_write_close(json, '}');
+    }
 }
 
 static void plugins_write(GString *json, const struct status *status) {
@@ -110,6 +120,8 @@ static void sinks_write(GString *json, const struct status *status) {
         json_add_number(json, "delivered", sink->delivered);
         json_add_number(json, "last_delivery", sink->last);
         json_add_number(json, "lost", sink->lost);
+        json_add_number(json, "refused", sink->refused);
+        json_add_number(json, "dropped", sink->dropped);
         json_write_close(json, '}');
     }
     json_write_close(json, ']');
@@ -144,7 +156,7 @@ static void lost_write(GString *json, const struct status *status) {
     int64_t events = 0;
 
     for (size_t i = 0; i < status->sink_count; i++)
-        events += status->sinks[i].lost > 0 ? status->sinks[i].lost : 0;
+        events += status_sink_lost(&status->sinks[i]);
     json_write_open(json, "lost", '{');
     number_write(json, status, "mails", "mails_unremembered_total");
     json_add_number(json, "events", status->daemon == STATUS_RUNNING ? events : -1);

@@ -10,6 +10,7 @@
 #include "daemon/metrics-export.h"
 #include "plugin/plugin.h"
 #include "util/clock.h"
+#include "util/log.h"
 #include "util/wrap.h"
 
 #include <errno.h>
@@ -25,6 +26,8 @@
 #define PAUSE_MS      50
 #define BEHIND        300 /* seconds after which an event that waits is a problem */
 #define STALE         30  /* seconds after which metrics, which are written every 5 s, are */
+#define TRIED         60 /* seconds in which a sink that delivers nothing and logs nothing may work */
+#define TEXT_SIZE     sizeof(((struct status_note *)NULL)->text)
 #define DATABASE_NAME "patchmark.db"
 
 #ifdef HAVE_MICROHTTPD
@@ -49,6 +52,18 @@ static void note(struct status_notes *notes, const char *about, const char *form
     va_end(arguments);
 }
 
+void status_problem(struct status *status, const char *about, const char *text) {
+    note(&status->problems, about, "%s", text);
+}
+
+const char *status_plural(int64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+int64_t status_sink_lost(const struct status_plugin *sink) {
+    return MAX(sink->lost, 0) + MAX(sink->refused, 0) + MAX(sink->dropped, 0);
+}
+
 int64_t status_number(const struct status *status, const char *name) {
     return metrics_number(&status->samples, name, NULL, NULL);
 }
@@ -68,13 +83,13 @@ const char *status_version(const struct status *status, char *buffer, size_t siz
     return buffer;
 }
 
-/* Returns the size of a file in FOLDER; 0 if it is missing, -1 if that is unknown. */
+/* Returns the size of a file in FOLDER; -1 if it is missing or unknown. */
 static int64_t file_size(const char *folder, const char *name) {
     char path[4096];
     struct stat status;
 
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    return stat(path, &status) == 0 ? (int64_t)status.st_size : errno == ENOENT ? 0 : -1;
+    return stat(path, &status) == 0 ? (int64_t)status.st_size : -1;
 }
 
 /* ---- the daemon ---------------------------------------------------------------------------- */
@@ -97,38 +112,43 @@ static enum metrics_source daemon_ask(struct status *status, bool in_use) {
 }
 
 /* Reads metrics_file, which also a daemon without libmicrohttpd writes.  It stays when the daemon
- * ends, so it counts only while it is new. */
+ * ends, so it counts only while it is new and nothing else says that the daemon has ended. */
 static bool file_read(struct status *status, const struct configuration *configuration) {
     if (!configuration || !*configuration->metrics_file ||
         metrics_read_file(configuration->metrics_file, &status->samples) != METRICS_READ)
         return false;
-    if (status->now - status_number(status, "updated_timestamp_seconds") <= STALE)
-        return true;
-    metrics_free(&status->samples);
-    return false;
+    status->by_file = status->now - status_number(status, "updated_timestamp_seconds") <= STALE;
+    if (!status->by_file)
+        metrics_free(&status->samples);
+    return status->by_file;
 }
 
 static void daemon_read(struct status *status, const struct configuration *configuration,
-                        bool in_use) {
+                        enum store_state state) {
     static const struct {
         enum status_daemon daemon;
         const char *why;
     } known[] = {
         [METRICS_READ] = {STATUS_RUNNING, ""},
-        [METRICS_MISSING] = {STATUS_STOPPED, "nothing listens in the state folder"},
-        [METRICS_REFUSED] = {STATUS_STOPPED, "it did not end by itself: it was killed, or has "
-                                             "crashed"},
+        [METRICS_MISSING] = {STATUS_STOPPED, "no process uses the state folder"},
+        [METRICS_REFUSED] = {STATUS_STOPPED, "it was killed or has crashed"},
         [METRICS_FORBIDDEN] = {STATUS_UNKNOWN, "this user may not ask it; run this as root or as a "
                                                "member of its group"},
-        [METRICS_SILENT] = {STATUS_SILENT, "it does not answer"},
-        [METRICS_EARLY] = {STATUS_SILENT, "it has started, but its housekeeping has not"},
+        [METRICS_SILENT] = {STATUS_SILENT, "gave no answer for 5 s"},
+        [METRICS_EARLY] = {STATUS_SILENT, "has started, but its housekeeping has not"},
     };
+    const bool in_use = state == STORE_RUNNING;
     enum metrics_source source = daemon_ask(status, in_use);
+    char process[32] = "it ";
 
-    if (source != METRICS_READ && file_read(status, configuration))
+    if ((source == METRICS_FORBIDDEN || (source == METRICS_MISSING && state != STORE_STOPPED)) &&
+        file_read(status, configuration))
         source = METRICS_READ;
     status->daemon = known[source].daemon;
-    snprintf(status->why, sizeof(status->why), "%s", known[source].why);
+    if (status->samples.pid > 0)
+        snprintf(process, sizeof(process), "process %d ", status->samples.pid);
+    snprintf(status->why, sizeof(status->why), "%s%s",
+             status->daemon == STATUS_SILENT ? process : "", known[source].why);
     if (in_use && status->daemon == STATUS_STOPPED) {
         status->daemon = STATUS_UNKNOWN;
         snprintf(
@@ -137,7 +157,8 @@ static void daemon_read(struct status *status, const struct configuration *confi
                 ? "a process uses the state folder, but does not listen on " METRICS_EXPORT_LOCAL
                   " there; see its log"
                 : "a process uses the state folder, but was perhaps built without "
-                  "libmicrohttpd; set metrics_file, and reload");
+                  "libmicrohttpd; set metrics_file, reload, "
+                  "and run this with the configuration");
     }
 }
 /* ---- plugins and sinks --------------------------------------------------------------------- */
@@ -158,6 +179,8 @@ static struct status_plugin *plugin_get(struct status_plugin *list, size_t *coun
                                           .delivered = -1,
                                           .last = -1,
                                           .lost = -1,
+                                          .refused = -1,
+                                          .dropped = -1,
                                           .calls = -1,
                                           .failures = -1};
     snprintf(list[*count].name, sizeof(list[*count].name), "%s", name);
@@ -186,22 +209,47 @@ static void counters_read(const struct status *status, struct status_plugin *plu
     }
 }
 
-static int64_t counter(const struct status_plugin *plugin, const char *what) {
+/* Returns a counter of the plugin itself; OTHERWISE if it has none of this name. */
+static int64_t counter(const struct status_plugin *plugin, const char *what, int64_t otherwise) {
     for (size_t i = 0; i < plugin->counter_count; i++)
         if (strcmp(plugin->counters[i].what, what) == 0)
             return plugin->counters[i].count;
-    return 0;
+    return otherwise;
+}
+
+/* Returns true if a sink that did not accept all events of the last call does not get on: it has
+ * logged why, or delivers nothing for a while.  A request may be longer than a call. */
+static bool is_stuck(const struct status *status, const struct status_plugin *sink) {
+    int64_t since = MAX(sink->last, status_number(status, "configuration_timestamp_seconds"));
+
+    return status->by_file || sink->trouble.lasts || status->now - since > TRIED;
 }
 
 /* Returns a word for what a sink of a running daemon does. */
 static const char *sink_state(const struct status *status, const struct status_plugin *sink) {
     int64_t up = metrics_number(&status->samples, "sink_up", "sink", sink->name);
 
-    return up < 0                         ? "waits"
-           : counter(sink, "dropped") > 0 ? "off"
-           : up == 0                      ? "fails"
-           : sink->oldest > BEHIND        ? "behind"
-                                          : "delivers";
+    return up < 0                                     ? "waits"
+           : sink->dropped > 0                        ? "off"
+           : up == 0 && is_stuck(status, sink)        ? "fails"
+           : sink->refused > 0 && sink->trouble.lasts ? "refuses"
+           : sink->oldest > BEHIND                    ? "behind"
+           : sink->delivered > 0                      ? "delivers"
+                                                      : "untried";
+}
+
+/* Reads the newest warning or error of the plugin. */
+static void trouble_read(const struct metrics_samples *samples, struct status_plugin *plugin) {
+    const struct metrics_sample *sample =
+        metrics_find(samples, "plugin_trouble_timestamp_seconds", "plugin", plugin->name);
+    struct instance_trouble *trouble = &plugin->trouble;
+    char lasts[4];
+
+    if (!sample || !metrics_label(sample, "text", trouble->text, sizeof(trouble->text)))
+        return;
+    trouble->time = (int64_t)sample->value;
+    trouble->lasts =
+        metrics_label(sample, "lasts", lasts, sizeof(lasts)) && strcmp(lasts, "1") == 0;
 }
 
 /* Reads the metrics of the sink or plugin. */
@@ -212,6 +260,7 @@ static void plugin_read(const struct status *status, struct status_plugin *plugi
     plugin->failures = metrics_number(samples, "plugin_failures_total", "plugin", plugin->name);
     plugin->off = metrics_number(samples, "plugin_off", "plugin", plugin->name) == 1;
     counters_read(status, plugin);
+    trouble_read(samples, plugin);
 }
 
 static void sink_read(const struct status *status, struct status_plugin *sink) {
@@ -220,7 +269,10 @@ static void sink_read(const struct status *status, struct status_plugin *sink) {
     plugin_read(status, sink);
     sink->pending = metrics_number(samples, "sink_waiting_events", "sink", sink->name);
     sink->oldest = metrics_number(samples, "sink_oldest_seconds", "sink", sink->name);
-    sink->delivered = metrics_number(samples, "sink_events_total", "sink", sink->name);
+    sink->delivered = counter(sink, "delivered",
+                              metrics_number(samples, "sink_events_total", "sink", sink->name));
+    sink->refused = counter(sink, "refused", 0);
+    sink->dropped = counter(sink, "dropped", 0);
     sink->lost = metrics_number(samples, "sink_lost_events_total", "sink", sink->name);
     sink->last = metrics_number(samples, "sink_delivered_timestamp_seconds", "sink", sink->name);
     if (sink->last == 0)
@@ -316,35 +368,68 @@ static void store_contents_read(struct status *status, struct store *store) {
     store_rollback(store);
 }
 
-/* Returns true if a process that writes uses the state folder. */
-static bool is_in_use(struct store *store) {
-    bool in_use = store_begin(store) == 0 && store_reader_state(store) == STORE_RUNNING;
+/* Returns what the folder is used for; STORE_ABSENT if memory ran out. */
+static enum store_state state_read(struct store *store) {
+    enum store_state state = STORE_ABSENT;
 
-    store_rollback(store);
-    return in_use;
+    if (store) {
+        store_begin(store);
+        state = store_reader_state(store);
+        store_rollback(store);
+    }
+    return state;
 }
 
 /* ---- judging ------------------------------------------------------------------------------- */
 
-static void sinks_judge(struct status *status) {
+/* Adds what the sink or plugin has logged last to TEXT. */
+static void trouble_add(const struct status *status, const struct status_plugin *plugin,
+                        char text[TEXT_SIZE]) {
+    size_t length = strlen(text);
     char age[WRAP_TEXT_SIZE];
 
-    for (size_t i = 0; i < status->sink_count && status->daemon == STATUS_RUNNING; i++) {
-        const struct status_plugin *sink = &status->sinks[i];
+    if (plugin->trouble.time > 0)
+        snprintf(text + length, TEXT_SIZE - length, "; %s ago: %s",
+                 wrap_duration(age, status->now - plugin->trouble.time), plugin->trouble.text);
+    else
+        snprintf(text + length, TEXT_SIZE - length, "; see the log");
+}
 
-        if (strcmp(sink->state, "off") == 0)
-            note(&status->problems, sink->name,
-                 "the endpoint has switched itself off: %" PRId64
-                 " events dropped; reload when it wants events again",
-                 counter(sink, "dropped"));
-        else if (strcmp(sink->state, "waits") == 0)
-            note(&status->problems, sink->name,
+/* Writes what is wrong with a sink to TEXT; "" if nothing is. */
+static void sink_judge(const struct status *status, const struct status_plugin *sink,
+                       char text[TEXT_SIZE]) {
+    const char *state = sink->state;
+    char age[WRAP_TEXT_SIZE];
+
+    *text = '\0';
+    if (strcmp(state, "off") == 0)
+        snprintf(text, TEXT_SIZE,
+                 "status 410, the endpoint wants no more events: %" PRId64 " dropped; remove its "
+                 "section, or reload to try it again",
+                 sink->dropped);
+    else if (strcmp(state, "waits") == 0)
+        snprintf(text, TEXT_SIZE,
                  "the configuration has this sink, the running daemon does not: reload it");
-        else if (strcmp(sink->state, "delivers") != 0)
-            note(&status->problems, sink->name,
-                 "the sink %s: %" PRId64 " events wait, the oldest for %s; see the log",
-                 strcmp(sink->state, "fails") == 0 ? "does not deliver" : "is behind",
-                 sink->pending, wrap_duration(age, sink->oldest));
+    else if (strcmp(state, "refuses") == 0)
+        snprintf(text, TEXT_SIZE, "the endpoint refuses events: %" PRId64 " set aside",
+                 sink->refused);
+    else if (strcmp(state, "fails") == 0 || strcmp(state, "behind") == 0)
+        snprintf(text, TEXT_SIZE, "the sink %s: %" PRId64 " event%s wait%s, the oldest for %s",
+                 strcmp(state, "fails") == 0 ? "fails" : "delivers, but is behind", sink->pending,
+                 status_plural(sink->pending), sink->pending == 1 ? "s" : "",
+                 wrap_duration(age, sink->oldest));
+    if (strcmp(state, "refuses") == 0 || strcmp(state, "fails") == 0 ||
+        (strcmp(state, "behind") == 0 && sink->trouble.lasts))
+        trouble_add(status, sink, text);
+}
+
+static void sinks_judge(struct status *status) {
+    char text[TEXT_SIZE];
+
+    for (size_t i = 0; i < status->sink_count && status->daemon == STATUS_RUNNING; i++) {
+        sink_judge(status, &status->sinks[i], text);
+        if (*text)
+            status_problem(status, status->sinks[i].name, text);
     }
 }
 
@@ -365,42 +450,67 @@ static void daemon_judge(struct status *status) {
              "the daemon cannot use the database; mail passes and makes no events; see the log");
     if (status_number(status, "reload_good") == 0)
         note(&status->problems, "reload",
-             "the configuration was not activated; run patchmark serve --check");
+             "the configuration was not activated, the one before is in use; see the log for file "
+             "and line");
     for (size_t i = 0; i < status->plugin_count; i++)
         if (status->plugins[i].off)
             note(&status->problems, status->plugins[i].name,
-                 "the plugin is switched off after failures; see the log");
+                 "the plugin is switched off after %" PRId64 " failures; see the log",
+                 status->plugins[i].failures);
 }
 
 /* Notes what no source has, and why. */
 static void unknown_note(struct status *status) {
     if (status->daemon != STATUS_RUNNING)
         note(&status->unknown, "counters",
-             "mails, events, deliveries and losses are counted by the daemon, from its start on; "
-             "%s",
-             status->daemon == STATUS_STOPPED ? "it is not running" : status->why);
+             "the daemon counts mails, events, deliveries and losses from its start on; %s",
+             status->daemon == STATUS_STOPPED ? "it is stopped" : status->why);
+    if (status->by_file)
+        note(&status->unknown, "sinks",
+             "why a sink fails is in the log: the daemon was asked by metrics_file");
     if (!status->store_read)
-        note(&status->unknown, "store",
-             "the database cannot be read, see the line above; outbox and index are unknown");
-    if (status->lost_unreported < 0 && status->daemon != STATUS_RUNNING)
+        note(&status->unknown, "store", "outbox and index: %s", status->store_fault);
+    if (status->lost_unreported < 0 && status->daemon != STATUS_RUNNING && status->store_read)
         note(&status->unknown, "lost",
              "the number of lost mails is in a file that only root and the user of the daemon may "
              "read");
 }
 
-void status_read(struct status *status, const char *folder,
-                 const struct configuration *configuration) {
-    struct store *store = store_open_reader(folder);
+/* ---- all ----------------------------------------------------------------------------------- */
 
-    *status = (struct status){.folder = folder,
-                              .host = configuration ? configuration->host : "",
-                              .now = (int64_t)time(NULL),
-                              .outbox = {-1, -1, -1, -1},
-                              .events = -1,
-                              .newest_event = -1,
-                              .index = {-1, -1, -1},
-                              .lost_unreported = -1};
-    daemon_read(status, configuration, store && is_in_use(store));
+/* Returns true if FOLDER is a folder; else says in STATUS what it is. */
+static bool folder_check(struct status *status, const char *folder) {
+    struct stat found;
+    int error = stat(folder, &found) < 0 ? errno : S_ISDIR(found.st_mode) ? 0 : ENOTDIR;
+
+    if (error == 0)
+        return true;
+    snprintf(status->why, sizeof(status->why), "the state folder %s %s%s", folder,
+             error == ENOENT    ? "does not exist"
+             : error == ENOTDIR ? "is not a folder"
+                                : "cannot be used: ",
+             error == ENOENT || error == ENOTDIR ? "" : strerror(error));
+    status->daemon = STATUS_UNKNOWN;
+    note(&status->unknown, "all", "%s; check the option state", status->why);
+    return false;
+}
+
+static char *fault; /* where the first error of the store goes */
+
+static void fault_take(enum patchmark_level level, const char *line) {
+    if (level == PATCHMARK_ERROR && !*fault)
+        snprintf(fault, sizeof(((struct status *)NULL)->store_fault), "%s", line);
+}
+
+/* Reads what the files of the folder have, and the daemon that uses it. */
+static void folder_read(struct status *status, const char *folder,
+                        const struct configuration *configuration) {
+    struct store *store;
+
+    fault = status->store_fault;
+    log_capture(fault_take);
+    store = store_open_reader(folder);
+    daemon_read(status, configuration, state_read(store));
     plugins_read(status);
     configured_read(status, configuration);
     status->store_bytes = file_size(folder, DATABASE_NAME);
@@ -410,6 +520,24 @@ void status_read(struct status *status, const char *folder,
         store_contents_read(status, store);
         store_close(store);
     }
+    log_capture(NULL);
+}
+
+void status_read(struct status *status, const char *folder,
+                 const struct configuration *configuration) {
+    *status = (struct status){.folder = folder,
+                              .host = configuration ? configuration->host : "",
+                              .now = (int64_t)time(NULL),
+                              .outbox = {-1, -1, -1, -1},
+                              .events = -1,
+                              .newest_event = -1,
+                              .index = {-1, -1, -1},
+                              .store_bytes = -1,
+                              .log_bytes = -1,
+                              .lost_unreported = -1};
+    if (!folder_check(status, folder))
+        return;
+    folder_read(status, folder, configuration);
     sinks_judge(status);
     daemon_judge(status);
     unknown_note(status);

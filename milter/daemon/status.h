@@ -10,6 +10,7 @@
 
 #include "daemon/metrics-read.h"
 #include "plugin/bounds.h"
+#include "plugin/instance.h"
 #include "settings/configuration.h"
 #include "store/index.h"
 #include "store/outbox.h"
@@ -28,11 +29,14 @@ enum status_daemon {
 /* A sink; or any other plugin, of which only the name, calls, failures and counters are set. */
 struct status_plugin {
     char name[LIMIT_PLUGIN_TITLE + 1];
-    const char *state;       /* a word, a static string: delivers, fails, behind, off, waits */
+    const char *state;       /* a word, a static string, see patchmark(1) */
     int64_t pending, oldest; /* events in the outbox for it, and the age of the oldest in seconds */
     int64_t sequence;        /* its cursor in the outbox */
-    int64_t delivered, last; /* events that it accepted, and when it last did, since 1970 */
-    int64_t lost;            /* events that were dropped before it accepted them */
+    /* Events that it delivered, and when it last did, since 1970.  A sink with a counter
+     * "delivered" has delivered what it counts there; any other one what it accepted. */
+    int64_t delivered, last;
+    int64_t lost;             /* events that were dropped from the outbox before it accepted them */
+    int64_t refused, dropped; /* events that it set aside or dropped itself: its counters */
     int64_t calls, failures;
     bool off; /* switched off after failures */
     struct status_counter {
@@ -40,12 +44,13 @@ struct status_plugin {
         int64_t count;
     } counters[LIMIT_PLUGIN_COUNTERS]; /* what it counts itself */
     size_t counter_count;
+    struct instance_trouble trouble; /* its newest warning or error; time 0: none, or not known */
 };
 
 /* Something that is not as it should be, or not known, and why. */
 struct status_note {
     char about[LIMIT_PLUGIN_TITLE + 16];
-    char text[256];
+    char text[512];
 };
 #define STATUS_NOTES 128
 struct status_notes {
@@ -58,11 +63,13 @@ struct status {
     const char *host;   /* "" if no configuration was read */
     int64_t now;        /* seconds since 1970 */
     enum status_daemon daemon;
-    char why[256]; /* if the daemon is not running: how this is known; else "" */
+    char why[512]; /* if the daemon is not running: how this is known; else "" */
     struct metrics_samples samples;
+    bool by_file; /* they are those of metrics_file, which does not have the troubles */
     struct status_plugin sinks[2 * LIMIT_PLUGINS], plugins[LIMIT_PLUGINS];
     size_t sink_count, plugin_count;
-    bool store_read; /* the store could be read; else what follows has no values */
+    bool store_read;       /* the store could be read; else what follows has no values ... */
+    char store_fault[512]; /* ... and why not */
     struct outbox_totals outbox;
     int64_t events, newest_event; /* number of events in the outbox, and the time of the newest */
     struct index_totals index;
@@ -77,6 +84,13 @@ struct status {
 void status_read(struct status *status, const char *folder,
                  const struct configuration *configuration);
 void status_free(struct status *status);
+/* Adds a problem. */
+void status_problem(struct status *status, const char *about, const char *text);
+/* Returns the events of SINK that are counted and that its receiver does not have; 0 if that is
+ * unknown. */
+int64_t status_sink_lost(const struct status_plugin *sink);
+/* Returns "s", for the plural of a word, unless COUNT is 1. */
+const char *status_plural(int64_t count);
 
 /* Returns a number of the running daemon, see metrics_number. */
 int64_t status_number(const struct status *status, const char *name);

@@ -58,7 +58,6 @@ struct delivery {
     bool running;         /* `thread` was started */
     atomic_bool up;       /* the sink accepted all events of the last batch */
     atomic_uint_fast64_t accepted, losses; /* numbers of events since the start */
-    atomic_int_fast64_t delivered;         /* when it accepted an event last; 0: not yet */
 };
 
 struct publisher {
@@ -252,7 +251,6 @@ static void cursor_advance(struct delivery *delivery, const struct outbox_event 
         }
         delivery->has_cursor = true;
         delivery->cursor = events[accepted - 1].sequence;
-        atomic_store(&delivery->delivered, (int64_t)time(NULL));
         acknowledge(delivery);
         if (delivery->failing)
             delivery->replay_until = newest;
@@ -383,7 +381,7 @@ static struct metrics_sink sink_state(const struct publisher *publisher, struct 
                                  .oldest = oldest,
                                  .accepted = atomic_load(&delivery->accepted),
                                  .lost = atomic_load(&delivery->losses),
-                                 .delivered = atomic_load(&delivery->delivered),
+                                 .delivered = instance_delivered(delivery->instance),
                                  .up = atomic_load(&delivery->up)};
 }
 

@@ -301,9 +301,10 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
                    const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
 /* Adds AMOUNT to the counter NAME, which is in the plugin's array `counters`, of this instance. The
- * metrics have it as patchmark_plugin_events_total with the labels plugin and what.  A name that is
- * not in the array is a bug of the plugin, which is logged.  May be called from every callback and
- * on any thread. */
+ * metrics have it as patchmark_plugin_events_total with the labels plugin and what.  Of a sink,
+ * "delivered", "refused" and "dropped" are what became of the events that it accepted; one without
+ * "delivered" has delivered all of them.  A name that is not in the array is a bug of the plugin,
+ * which is logged.  May be called from every callback and on any thread. */
 void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount);
 
 /* Returns the name of this host, the value of the option `host`.  The string belongs to the core

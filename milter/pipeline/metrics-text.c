@@ -145,7 +145,7 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
         {"sink_lost_events_total", "counter",
          "Events that were dropped from the outbox before the sink accepted them."},
         {"sink_delivered_timestamp_seconds", "gauge",
-         "Time at which the sink accepted an event last; 0 if it has accepted none."},
+         "Time at which the sink delivered an event last; 0 if it has delivered none."},
     };
 
     for (size_t column = 0; moment->sink_count > 0 && column < sizeof(columns) / sizeof(columns[0]);
@@ -163,6 +163,35 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
             fprintf(out, "patchmark_%s{sink=\"%s\"} %" PRId64 "\n", columns[column].name,
                     sink->name, values[column]);
         }
+    }
+}
+
+/* Writes TEXT as the value of a label.  A byte that is not printable ASCII is written as in the
+ * log,
+ * "\\xNN". */
+static void label_write(FILE *out, const char *text) {
+    for (; *text; text++) {
+        unsigned char byte = (unsigned char)*text;
+
+        if (byte < ' ' || byte > '~')
+            fprintf(out, "\\\\x%02x", byte);
+        else
+            fprintf(out, "%s%c", byte == '"' || byte == '\\' ? "\\" : "", byte);
+    }
+}
+
+void metrics_write_private(FILE *out, const struct metrics_moment *moment) {
+    for (size_t i = 0; i < pipeline_instance_count(moment->pipeline); i++) {
+        const struct patchmark_instance *instance = pipeline_instance(moment->pipeline, i);
+        struct instance_trouble trouble = instance_trouble(instance);
+
+        if (trouble.time == 0)
+            continue;
+        fprintf(out,
+                "patchmark_plugin_trouble_timestamp_seconds{plugin=\"%s\",lasts=\"%d\",text=\"",
+                instance_name(instance), trouble.lasts);
+        label_write(out, trouble.text);
+        fprintf(out, "\"} %" PRId64 "\n", trouble.time);
     }
 }
 

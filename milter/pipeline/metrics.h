@@ -49,8 +49,7 @@ struct metrics_sink {
     int64_t waiting;         /* events in the outbox that it has not yet accepted */
     int64_t oldest;          /* age of the oldest of them, in seconds; 0 if there is none */
     uint64_t accepted, lost; /* events since the start; lost ones were dropped from the outbox */
-    int64_t delivered;       /* when it accepted an event last, in seconds since 1970; 0: not since
-                              * the start */
+    int64_t delivered;       /* when it delivered an event last, see instance_delivered */
     bool up;                 /* it accepted all events that were last offered to it */
 };
 
@@ -68,5 +67,8 @@ struct metrics_moment {
 /* Writes all metrics to OUT in the text format of Prometheus, version 0.0.4.  The caller checks OUT
  * for errors. */
 void metrics_write(FILE *out, const struct metrics_moment *moment);
+/* Writes what only the members of the daemon's group may read: the newest warning or error of each
+ * plugin.  Its text is the value of a label, so it is nothing for a monitor to collect. */
+void metrics_write_private(FILE *out, const struct metrics_moment *moment);
 
 #endif

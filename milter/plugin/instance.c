@@ -9,10 +9,18 @@
 #include "util/clock.h"
 #include "util/log.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+/* Of its own, because plugins log with a pointer to a constant instance. */
+struct log_record {
+    pthread_mutex_t lock;
+    struct instance_trouble trouble;
+};
 
 struct patchmark_instance {
     const struct plugin_section *configured;
@@ -28,6 +36,8 @@ struct patchmark_instance {
     atomic_uint_fast64_t counted[LIMIT_PLUGIN_COUNTERS]; /* see patchmark_count */
     atomic_uint failures_in_a_row;
     atomic_bool off;
+    atomic_int_fast64_t delivered; /* see instance_delivered */
+    struct log_record *record;
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -36,15 +46,22 @@ static void instance_free(struct patchmark_instance *instance) {
     for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
         free(instance->folders[i]);
     pthread_mutex_destroy(&instance->call_lock);
+    pthread_mutex_destroy(&instance->record->lock);
+    free(instance->record);
     free(instance);
 }
 
 struct patchmark_instance *instance_open(const struct plugin_section *configured, const char *host,
                                          struct facts_schema *schema, int owner) {
     struct patchmark_instance *instance = calloc(1, sizeof(*instance));
+    struct log_record *record = instance ? calloc(1, sizeof(*record)) : NULL;
 
-    if (!instance)
+    if (!record) {
+        free(instance);
         return NULL;
+    }
+    pthread_mutex_init(&record->lock, NULL);
+    instance->record = record;
     instance->configured = configured;
     instance->host = host;
     instance->schema = schema;
@@ -129,8 +146,27 @@ void instance_classify(struct patchmark_instance *instance, const struct patchma
         atomic_store(&instance->failures_in_a_row, 0);
 }
 
+/* Returns the index of the counter NAME; -1 if the plugin has none. */
+static int counter_find(const struct patchmark_instance *instance, const char *name) {
+    const char *const *counters = instance->plugin->counters;
+
+    for (int i = 0; counters && counters[i]; i++)
+        if (strcmp(counters[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static void delivery_note(struct patchmark_instance *instance) {
+    atomic_store(&instance->delivered, (int64_t)time(NULL));
+    pthread_mutex_lock(&instance->record->lock);
+    instance->record->trouble.lasts = false;
+    pthread_mutex_unlock(&instance->record->lock);
+}
+
 size_t instance_publish(struct patchmark_instance *instance,
                         const struct patchmark_event *const *events, size_t count) {
+    int counter = counter_find(instance, "delivered");
+    uint64_t before = counter >= 0 ? atomic_load(&instance->counted[counter]) : 0;
     int64_t start = clock_nanoseconds();
     size_t accepted = instance->plugin->publish(instance->self, events, count);
 
@@ -138,6 +174,8 @@ size_t instance_publish(struct patchmark_instance *instance,
     atomic_fetch_add(&instance->calls, 1);
     if (accepted < count)
         atomic_fetch_add(&instance->failures, 1);
+    if (accepted > 0 && (counter < 0 || atomic_load(&instance->counted[counter]) > before))
+        delivery_note(instance);
     return accepted < count ? accepted : count;
 }
 
@@ -148,6 +186,19 @@ const char *instance_counter(const struct patchmark_instance *instance, size_t i
         return NULL;
     *count = atomic_load(&instance->counted[i]);
     return counters[i];
+}
+
+int64_t instance_delivered(const struct patchmark_instance *instance) {
+    return atomic_load(&instance->delivered);
+}
+
+struct instance_trouble instance_trouble(const struct patchmark_instance *instance) {
+    struct instance_trouble trouble;
+
+    pthread_mutex_lock(&instance->record->lock);
+    trouble = instance->record->trouble;
+    pthread_mutex_unlock(&instance->record->lock);
+    return trouble;
 }
 
 int instance_follow(struct patchmark_instance *instance, struct patchmark_feed *feed) {
@@ -237,15 +288,13 @@ const char *instance_folder(const struct patchmark_instance *instance, size_t i)
 }
 
 void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount) {
-    const char *const *counters = instance->plugin->counters;
+    int counter = counter_find(instance, name);
 
-    for (size_t i = 0; counters && counters[i]; i++)
-        if (strcmp(counters[i], name) == 0) {
-            atomic_fetch_add(&instance->counted[i], amount);
-            return;
-        }
-    log_error("plugin %s: bug: the counter '%s' is not in its array counters",
-              instance->configured->name, name);
+    if (counter >= 0)
+        atomic_fetch_add(&instance->counted[counter], amount);
+    else
+        log_error("plugin %s: bug: the counter '%s' is not in its array counters",
+                  instance->configured->name, name);
 }
 
 int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
@@ -276,18 +325,41 @@ const char *patchmark_host(const struct patchmark_instance *instance) {
     return instance->host;
 }
 
-void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
-                   const char *format, ...) {
-    AUTO(free) char *named = NULL;
+static void text_write(enum patchmark_level level, const char *format, ...) PATCHMARK_PRINTF(2, 3);
+
+static void text_write(enum patchmark_level level, const char *format, ...) {
     va_list arguments;
 
-    if (asprintf(&named, "plugin %s: %s", instance->configured->name, format) < 0)
+    va_start(arguments, format);
+    log_write(level, format, arguments);
+    va_end(arguments);
+}
+
+static void trouble_record(struct log_record *record, const char *text) {
+    pthread_mutex_lock(&record->lock);
+    record->trouble.time = (int64_t)time(NULL);
+    record->trouble.lasts = true;
+    snprintf(record->trouble.text, sizeof(record->trouble.text), "%s", text);
+    pthread_mutex_unlock(&record->lock);
+}
+
+void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
+                   const char *format, ...) {
+    AUTO(free) char *text = NULL;
+    va_list arguments;
+    int saved = errno, length;
+
+    if (level > PATCHMARK_WARNING && !log_is_enabled(level))
         return;
     va_start(arguments, format);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the compiler checked FORMAT in the plugin \
-                                                      */
-    log_write(level, named, arguments);
-#pragma GCC diagnostic pop
+    length = vasprintf(&text, format, arguments);
     va_end(arguments);
+    if (length < 0) {
+        text = NULL;
+        return;
+    }
+    if (level <= PATCHMARK_WARNING)
+        trouble_record(instance->record, text);
+    text_write(level, "plugin %s: %s", instance->configured->name, text);
+    errno = saved;
 }

@@ -67,4 +67,19 @@ struct instance_counts instance_counts(const struct patchmark_instance *instance
  * instance was opened in *COUNT; returns NULL if I is the number of its counters.  Any thread. */
 const char *instance_counter(const struct patchmark_instance *instance, size_t i, uint64_t *count);
 
+/* When a sink delivered an event last, in seconds since 1970; 0 if it has not since it was opened.
+ * A sink with a counter "delivered" has delivered those that it counts there; any other one has
+ * delivered what it accepted.  Any thread. */
+int64_t instance_delivered(const struct patchmark_instance *instance);
+
+#define INSTANCE_TROUBLE_SIZE 256
+/* The newest warning or error that the plugin logged. */
+struct instance_trouble {
+    int64_t time;                     /* seconds since 1970; 0 if there is none */
+    bool lasts;                       /* a sink has delivered no event since */
+    char text[INSTANCE_TROUBLE_SIZE]; /* without the name of the plugin, cut if it is longer */
+};
+/* Any thread. */
+struct instance_trouble instance_trouble(const struct patchmark_instance *instance);
+
 #endif

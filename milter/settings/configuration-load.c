@@ -248,6 +248,21 @@ int configuration_load_plugin(const char *name, const struct option_given *given
     return finish(&maker, out);
 }
 
+char *configuration_state_folder(const char *file) {
+    const char *folder = configuration_top_options[TOP_STATE].fallback;
+    struct arena arena = {0};
+    struct configuration_problems problems = {.arena = &arena};
+    AUTO(cfg_free) cfg_t *root = configuration_read_partly(file, &problems);
+    cfg_opt_t *option = configuration_setting(root, "state");
+    size_t count = 0;
+    char **items = option ? configuration_items(&arena, option, &count) : NULL;
+
+    char *found = strdup(count == 1 && items[0][0] == '/' ? items[0] : folder);
+
+    arena_free(&arena);
+    return found;
+}
+
 static void print_table(const char *section, const struct patchmark_option *options) {
     for (; options->name; options++)
         printf("%s%s %s\n", section, options->name, configuration_type_name(options->type));

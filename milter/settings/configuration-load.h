@@ -28,6 +28,10 @@ int configuration_load_with(const char *file, const char *name, const struct opt
 int configuration_load_plugin(const char *name, const struct option_given *given, size_t count,
                               struct configuration **out);
 
+/* Returns the state folder for a FILE that has errors: the one that it sets before its first syntax
+ * error, otherwise the default.  Logs nothing.  The caller frees it; NULL if memory runs out. */
+char *configuration_state_folder(const char *file);
+
 /* Prints every option of the configuration file to standard output, one "NAME TYPE" on each line:
  * "socket string", "list.publish bool", "plugin.enabled bool".  A test compares them with
  * patchmark.conf(5). */

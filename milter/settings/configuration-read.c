@@ -251,11 +251,12 @@ static int include(cfg_t *root, cfg_opt_t *option, int count, const char **argum
     return read_file(root, file, place);
 }
 
-cfg_t *configuration_read(const char *file, struct configuration_problems *problems) {
+/* Returns the tree of what could be read, and sets *RESULT to 0 if that is all, else to -1. */
+static cfg_t *tree_read(const char *file, struct configuration_problems *problems, int *result) {
     AUTO(cfg_free) cfg_t *root = make_root();
     struct reading reading = {.arena = problems->arena, .problems = problems};
-    int result;
 
+    *result = -1;
     if (!root) {
         configuration_problem(problems, file, "%s", strerror(errno));
         return NULL;
@@ -264,10 +265,23 @@ cfg_t *configuration_read(const char *file, struct configuration_problems *probl
                                                .declare = declare_option,
                                                .argument = cfg_getopt(root, "plugin")};
     current = &reading;
-    result = read_file(root, file, NULL);
+    *result = read_file(root, file, NULL);
     current = NULL;
     root->filename = strdup(file);
+    return STEAL(root);
+}
+
+cfg_t *configuration_read(const char *file, struct configuration_problems *problems) {
+    int result;
+    AUTO(cfg_free) cfg_t *root = tree_read(file, problems, &result);
+
     return result == 0 ? STEAL(root) : NULL;
+}
+
+cfg_t *configuration_read_partly(const char *file, struct configuration_problems *problems) {
+    int result;
+
+    return tree_read(file, problems, &result);
 }
 
 cfg_t *configuration_read_given(const char *name, const struct option_given *given, size_t count) {

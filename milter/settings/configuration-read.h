@@ -19,6 +19,10 @@
  * frees with cfg_free.  On errors, adds problems and returns NULL. */
 cfg_t *configuration_read(const char *file, struct configuration_problems *problems);
 
+/* Does the same, but on errors returns the tree of what was read before them; NULL if there is
+ * none. */
+cfg_t *configuration_read_partly(const char *file, struct configuration_problems *problems);
+
 /* Returns the tree of `plugin "NAME" { ... }` with the COUNT options GIVEN; the place of each is
  * its field `where`.  The caller frees it with cfg_free.  Returns NULL if memory runs out. */
 cfg_t *configuration_read_given(const char *name, const struct option_given *given, size_t count);

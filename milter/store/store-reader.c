@@ -44,13 +44,17 @@ struct store *store_open_reader(const char *directory) {
 
 /* ---- faults -------------------------------------------------------------------------------- */
 
-/* Returns true if a fault with the result code CODE of SQLite is to be logged now. */
-static bool logs(struct store *store, int code) {
-    int64_t now = clock_milliseconds();
+/* Returns true if a fault is to be logged now. */
+static bool is_due(const struct store *store) {
+    return !store->fault &&
+           (!store->logged_at || clock_milliseconds() - store->logged_at >= LOG_MS);
+}
 
-    if (store->fault || (store->logged_at && now - store->logged_at < LOG_MS))
+/* Does the same for a fault with the result code CODE of SQLite, which it notes. */
+static bool logs(struct store *store, int code) {
+    if (!is_due(store))
         return false;
-    store->logged_at = now;
+    store->logged_at = clock_milliseconds();
     store->fault = code;
     return true;
 }
@@ -77,7 +81,7 @@ void store_reader_fault(struct store *store) {
     store->broken = true;
     store->found = state_of(code);
     if (logs(store, code))
-        store_log_fault(store_name(store), store->writer.database, false, "");
+        store_log_fault(store_name(store), store->writer.database, true, "");
 }
 
 void store_reader_good(struct store *store) {
@@ -99,6 +103,7 @@ static bool has_moved(struct store *store) {
 }
 
 bool store_reader_connect(struct store *store) {
+    bool due = is_due(store);
     int code;
 
     if (store->writer.database && (store->broken || has_moved(store)))
@@ -112,10 +117,10 @@ bool store_reader_connect(struct store *store) {
         store->found = STORE_ABSENT;
         return false;
     }
-    store->writer.database = store_connect(store->path, SQLITE_OPEN_READONLY, false, &code);
+    store->writer.database = store_connect(store->path, SQLITE_OPEN_READONLY, due, &code);
     if (!store->writer.database) {
-        if (logs(store, code))
-            log_error("cannot open %s: %s", store->path, sqlite3_errstr(code));
+        if (due)
+            logs(store, code);
         store->found = state_of(code);
         return false;
     }

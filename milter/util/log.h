@@ -34,8 +34,9 @@ void log_debug(const char *format, ...) PATCHMARK_PRINTF(1, 2);
 void log_write(enum patchmark_level level, const char *format, va_list arguments)
     PATCHMARK_PRINTF(2, 0);
 
-/* For tests: passes every line, without program name and level, to FUNCTION as well, on the thread
- * that logs.  NULL ends this.  Call before other threads log. */
+/* Passes every line, without program name and level, to FUNCTION as well, on the thread that logs:
+ * for tests, and for a command that shows errors in its own output.  NULL ends this.  Call before
+ * other threads log. */
 void log_capture(void (*function)(enum patchmark_level level, const char *line));
 
 #endif

@@ -136,8 +136,8 @@ static bool set_aside(struct webhook *self, const struct patchmark_event *event,
 
 static bool switch_off(struct webhook *self) {
     patchmark_log(self->instance, PATCHMARK_ERROR,
-                  "%s: status 410, the endpoint wants no more events: it is switched off until the "
-                  "next start or reload, and its events are dropped; remove its section",
+                  "%s: status 410, the endpoint wants no more events: they are dropped; remove its "
+                  "section, or reload to try it again",
                   self->settings.place);
     self->off = true;
     event_end(self, "dropped");

@@ -45,6 +45,39 @@ START_TEST(samples_are_found_by_name_and_label) {
 }
 END_TEST
 
+static size_t publish(void *self, const struct patchmark_event *const *events, size_t count) {
+    (void)self, (void)events;
+    return count;
+}
+
+static struct patchmark_plugin sink = {PLUGIN_SIZES, .name = "sink", .version = "1",
+                                       .summary = "for tests", .publish = publish};
+
+/* A text from the log may have any byte that ends a value or a line. */
+START_TEST(a_label_has_any_text) {
+    static const char trouble[] = "say \"a=\\\",b=\" to\nC:\\ \303\244 } 3";
+    struct patchmark_plugin *const plugins[] = {&sink, NULL};
+    struct pipeline *pipeline = support_pipeline(plugins);
+    struct metrics_moment moment = {.pipeline = pipeline};
+    char *text = NULL, value[100];
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+
+    patchmark_log(pipeline_instance(pipeline, 0), PATCHMARK_ERROR, "%s", trouble);
+    metrics_write_private(out, &moment);
+    fclose(out);
+    metrics_parse(text, &samples);
+    ck_assert_uint_eq(samples.count, 1);
+    ck_assert(metrics_label(&samples.list[0], "text", value, sizeof(value)));
+    ck_assert_str_eq(value, "say \"a=\\\",b=\" to\\x0aC:\\ \\xc3\\xa4 } 3");
+    ck_assert(metrics_label(&samples.list[0], "lasts", value, sizeof(value)));
+    ck_assert_str_eq(value, "1");
+    ck_assert(!metrics_label(&samples.list[0], "b", value, sizeof(value)));
+    ck_assert_double_gt(samples.list[0].value, 1e9);
+    pipeline_release(pipeline);
+}
+END_TEST
+
 /* What is no sample is left out; the rest is read. */
 START_TEST(malformed_lines_are_skipped) {
     static const char *const lines[] = {"",
@@ -94,6 +127,7 @@ START_TEST(the_daemon_answers_on_its_socket) {
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(metrics_ask(path, &samples), METRICS_READ);
         ck_assert_int_eq(metrics_number(&samples, "outbox_bytes", NULL, NULL), 42);
+        ck_assert_int_eq(samples.pid, getpid());
         ck_assert_ptr_nonnull(metrics_find(&samples, "library_info", "library", "SQLite"));
         metrics_free(&samples);
         metrics_export_stop(metrics_export);
@@ -203,6 +237,7 @@ SUITE(metrics_read_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, samples_are_found_by_name_and_label);
+    tcase_add_test(tests, a_label_has_any_text);
     tcase_add_test(tests, malformed_lines_are_skipped);
 #ifdef HAVE_MICROHTTPD
     tcase_add_test(tests, the_daemon_answers_on_its_socket);

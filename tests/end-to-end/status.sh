@@ -32,7 +32,7 @@ sink_is() { [ "$(sink "$1" "$2")" = "$3" ]; }
 
 (umask 077; echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$work/secret")
 configure() {
-    milter_configure "plugin \"file\" { path = \"$work/events.jsonl\" }" \
+    milter_configure "metrics_file = \"$work/metrics.prom\"" "plugin \"file\" { path = \"$work/events.jsonl\" }" \
         "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" "$@"
 }
 configure
@@ -40,11 +40,29 @@ configure
 # ---- before the first start -----------------------------------------------------------------------
 
 status
-same "before the first start: stopped (3)" 3 "$code"
-check "it is said" said '^daemon     stopped: '
-check "what is not known, and why" said '^unknown    counters: .*'
-check "the missing database is on standard error" grep -q "cannot read $state/patchmark.db" "$work/err"
-same "as JSON" "stopped False False" "$(json '"%s %s %s" % (s["state"], s["healthy"], s["store"]["readable"])')"
+same "before the first start there is no folder: unknown (4)" 4 "$code"
+check "it is said" said "^daemon     unknown: the state folder $state does not exist$"
+same "as JSON" "unknown False False" "$(json '"%s %s %s" % (s["state"], s["healthy"], s["store"]["readable"])')"
+"$PATCHMARK" status --state="$demo" >"$work/out"
+same "a file that is no folder (4)" 4 $?
+check "it is said" said "the state folder $demo is not a folder$"
+"$PATCHMARK" status --state= >"$work/out" 2>"$work/err"
+same "an empty name (64)" 64 $?
+
+# What cannot be read is said in the words of the other commands, also as JSON.
+mkdir "$work/other"
+store_is() { [ "$("$PATCHMARK" status --state="$work/other" --json 2>&1 | /usr/bin/python3 -c 'import json, sys
+print([x["text"] for x in json.loads(sys.stdin.readline())["unknown"] if x["about"] == "store"][0])' | grep -c -- "$1")" -eq 1 ]; }
+check "a folder without a database" store_is "cannot read $work/other/patchmark.db: No such file"
+"$PATCHMARK" status --state="$work/other" >"$work/out"
+same "nobody uses it: stopped (3)" 3 $?
+check "it is said" said '^daemon     stopped: no process uses the state folder$'
+check "a missing file has no size" sh -c "! grep -q ' 0 bytes' '$work/out'"
+head -c 8192 /dev/zero | tr '\0' x >"$work/other/patchmark.db"
+check "a damaged database: what to do" store_is 'file is not a database; move it away'
+rm "$work/other/patchmark.db"
+sqlite3 "$work/other/patchmark.db" 'CREATE TABLE t (x)'
+check "the database of another program: what to do" store_is 'is a database of another program; move it away'
 
 # ---- a daemon that runs ---------------------------------------------------------------------------
 
@@ -72,11 +90,14 @@ same "nothing is lost" "0 0 0" "$(json '"%(mails)d %(events)d %(mails_unreported
 same "nothing is unknown" "[]" "$(json 's["unknown"]')"
 check "the libraries of the plugins are known" json_is '"hiredis" in s["libraries"] and "SQLite" in s["libraries"]' True
 same "the members of the object" \
-    "events features healthy libraries lost mails outbox plugins problems sinks started state store unknown updated uptime version" \
+    "counted_since events features healthy libraries lost mails outbox pid plugins problems sinks started state store unknown updated uptime version" \
     "$(json '" ".join(sorted(s))')"
 status
-check "for people: a line for each sink" said '^ +redis +delivers +0 +- +[0-9]+ +[0-9]+[ms] +0$'
-check "for people: kinds" said "^mails      $mails answered, patch [0-9]+, cover [0-9]+"
+check "for people: a line for each sink" said '^ +redis +delivers +0 +- +[0-9]+ +[0-9]+[ms] +0 +0$'
+check "for people: kinds" said "^mails  +$mails answered +[0-9]+ patch$"
+check "since when it is counted" said '^ +counted since the start, [0-9]+s ago$'
+"$PATCHMARK" status --state="$state" --color=always >"$work/out"
+check "colours in a pipe" grep -q $'\e\\[32mrunning' "$work/out"
 COLUMNS=80 status
 same "no line is wider than the terminal" 0 "$(grep -vE '^store|patchmark\.db' "$work/out" | awk 'length($0) > 80' | wc -l)"
 same "the socket: its mode" 660 "$(stat -c %a "$state/status.sock")"
@@ -92,7 +113,7 @@ redis_stop
 sed 's/^Message-ID: <\(.*\)@/Message-ID: <\1.second@/' "$demo" >"$work/second.mbox"
 play "$socket" "$work/second.mbox"
 check "a sink that fails (1)" wait_for 20 exits 1
-check "is named, with what waits" said '^problems   redis: the sink does not deliver: [0-9]+ events wait, the oldest for '
+check "is named, with what waits" said '^problems   redis: the sink fails: [0-9]+ events wait, the oldest for .*; [0-9]+s ago: .*[Cc]onnect'
 same "its state" fails "$(sink redis state)"
 check "the depth of its outbox" test "$(sink redis pending)" -gt "$mails"
 same "the other sink delivers" "delivers 0" "$(sink file state) $(sink file pending)"
@@ -108,7 +129,57 @@ kill -USR1 "$milter_pid"
 check "an endpoint that is away (1)" wait_for 20 sink_is webhook/ci state fails
 check "its delivery log" wait_for 20 json '[x for x in s["sinks"] if x["name"] == "webhook/ci" and x["counters"]["retried"] > 0][0]'
 status
-check "for people" said '^ +delivered 0, retried [1-9][0-9]*, refused 0, dropped 0$'
+check "for people" said '^ +[1-9][0-9]* retried$'
+check "the error as the log has it" said '^problems   webhook/ci: the sink fails: .*; [0-9]+s ago: http://127.0.0.1:1: .*connect'
+check "it is not in the metrics of others" sh -c "! grep -q trouble '$work/metrics.prom'"
+
+# An endpoint that answers, with the status in a file.  What it does not take is no delivery.
+port=$(free_port)
+cat >"$work/endpoint.py" <<'END'
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers['Content-Length']))
+        self.send_response(int(open(sys.argv[2]).read()))
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+    def log_message(self, *arguments):
+        pass
+http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
+END
+endpoint() { # STATUS: a new endpoint, which is offered all events of the outbox
+    echo "$1" >"$work/endpoint.status"
+    configure "plugin \"webhook/e$1\" { url = \"http://127.0.0.1:$port/\" secret_file = \"$work/secret\" tries = 1 }"
+    kill -USR1 "$milter_pid"
+}
+/usr/bin/python3 "$work/endpoint.py" "$port" "$work/endpoint.status" &
+helper_pids+=($!)
+events=$(json 's["outbox"]["events"]')
+endpoint 410
+check "status 410: off" wait_for 20 sink_is webhook/e410 state off
+check "every event is dropped" wait_for 20 sink_is webhook/e410 dropped "$events"
+same "none is delivered" "0 None" "$(sink webhook/e410 delivered) $(json '[x.get("last_delivery") for x in s["sinks"] if x["name"] == "webhook/e410"][0]')"
+json_is 's["lost"]["events"]' "$events"
+same "they are lost" 0 $?
+status
+same "that is a problem (1)" 1 "$code"
+check "the advice of the log" said "^problems   webhook/e410: status 410, the endpoint wants no more events: $events dropped; remove its section, or reload to try it again$"
+check "for people" said "^ +webhook/e410 off +0 +- +0 +- +0 +$events$"
+check "and among what is lost" said "^lost .* $events events dropped for an endpoint that is off"
+endpoint 422
+check "an endpoint that refuses events" wait_for 20 sink_is webhook/e422 refused "$events"
+same "none is delivered" "refuses 0" "$(sink webhook/e422 state) $(sink webhook/e422 delivered)"
+status
+same "that is a problem (1)" 1 "$code"
+check "why, and when" said "^problems   webhook/e422: the endpoint refuses events: $events set aside; [0-9]+s ago: .* with status 422"
+check "since when it is counted" said '^ +counted since the last reload, [0-9]+s ago$'
+endpoint 200
+check "an endpoint that takes events" wait_for 20 sink_is webhook/e200 delivered "$events"
+same "it delivers" "delivers 0" "$(sink webhook/e200 state) $(sink webhook/e200 refused)"
+check "all is well (0)" exits 0
+kill -USR1 "$milter_pid"
+check "after a reload nothing is known of it yet" wait_for 20 sink_is webhook/e200 state untried
+check "that is no problem (0)" exits 0
 configure
 kill -USR1 "$milter_pid"
 check "the endpoint was removed (0)" wait_for 20 exits 0
@@ -128,8 +199,13 @@ kill -USR1 "$milter_pid"
 failed_reload() { "$PATCHMARK" status --state="$state" >"$work/out"; [ $? -eq 1 ]; }
 check "a configuration that was not activated (1)" wait_for 20 failed_reload
 check "is named" said '^problems   reload: the configuration was not activated'
+check "the log has file and line, it is said" said 'see the log for file and line'
 status
-same "without --state the configuration must be valid (78)" 78 "$code"
+same "without --state: its state folder, and the errors as problems (1)" 1 "$code"
+check "for people" said "^ +configuration: $work/patchmark.conf:[0-9]+: "
+check "the rest is there" said '^daemon     running for '
+status --config="$work/missing.conf"
+same "a file that cannot be read (78)" 78 "$code"
 configure
 kill -USR1 "$milter_pid"
 check "after it was corrected (0)" wait_for 20 exits 0
@@ -153,18 +229,18 @@ kill -STOP "$milter_pid"
 status
 kill -CONT "$milter_pid"
 same "a daemon that hangs (1)" 1 "$code"
-check "it is said" said '^daemon     silent: it does not answer'
+check "it is said" said "^daemon     silent: process $milter_pid gave no answer for 5 s"
 milter_stop KILL
 status
 same "after kill -9: stopped (3)" 3 "$code"
-check "it is said" said '^daemon     stopped: it did not end by itself'
+check "it is said" said '^daemon     stopped: it was killed or has crashed$'
 check "what waits for a sink is known without the daemon" said '^ +file +- +0 +- '
 milter_start
 check "started again (0)" exits 0
 milter_stop
 status
 same "after a clean stop (3)" 3 "$code"
-check "it is said" said '^daemon     stopped: nothing listens'
+check "it is said" said '^daemon     stopped: no process uses the state folder$'
 check "the socket is removed" test ! -e "$state/status.sock"
 same "the store is read" "True $((2 * mails))" "$(json '"%s %d" % (s["store"]["readable"], s["store"]["mails"])')"
 status --format=xml

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
  * test_instance.c - what an instance declares: folders in which it writes, and facts; what it
- * counts; and how its failures are logged.
+ * counts and has delivered; what it logged last; and how its failures are logged.
  */
 #include "plugin/instance.h"
 
@@ -26,6 +26,18 @@ static size_t publish(void *self, const struct patchmark_event *const *events, s
     return count;
 }
 
+/* What the next call of publish does: counts one event, and accepts so many. */
+static const char *counted;
+static size_t accepted;
+
+static size_t publish_counted(void *self, const struct patchmark_event *const *events,
+                              size_t count) {
+    (void)events, (void)count;
+    if (counted)
+        patchmark_count(self, counted, 1); /* without an open, self is the instance */
+    return accepted;
+}
+
 static const char *const counters[] = {"sent", "refused", NULL};
 
 static struct patchmark_plugin sink = {PLUGIN_SIZES,         .name = "sink",
@@ -33,6 +45,12 @@ static struct patchmark_plugin sink = {PLUGIN_SIZES,         .name = "sink",
                                        .open = open_folders, .publish = publish,
                                        .counters = counters};
 static struct patchmark_plugin *const plugins[] = {&sink, NULL};
+
+static const char *const outcomes[] = {"delivered", "refused", "dropped", NULL};
+static struct patchmark_plugin endpoint = {
+    PLUGIN_SIZES,           .name = "endpoint",         .version = "1",
+    .summary = "for tests", .publish = publish_counted, .counters = outcomes};
+static struct patchmark_plugin *const endpoints[] = {&endpoint, NULL};
 
 /* From no folder to one more than the limit. */
 START_TEST(as_many_folders_as_the_limit_says) {
@@ -138,6 +156,80 @@ START_TEST(a_failure_is_logged_with_its_text) {
 }
 END_TEST
 
+/* ---- deliveries -------------------------------------------------------------------------- */
+
+static const struct {
+    const char *counted;
+    size_t accepted;
+    bool delivers;
+} calls[] = {
+    {"delivered", 1, true}, {"delivered", 2, true},                   /* and one that it filters */
+    {"refused", 1, false},  {"dropped", 1, false},  {NULL, 1, false}, /* filtered */
+    {NULL, 0, false},       {"refused", 0, false},
+};
+
+/* What a sink accepts and does not count as delivered is not delivered: it was filtered, refused or
+ * dropped.  Only a delivery ends what it logged. */
+START_TEST(accepted_is_not_delivered) {
+    const struct patchmark_event event = {.struct_size = sizeof(event)},
+                                 *events[] = {&event, &event};
+    struct patchmark_instance *instance;
+    struct pipeline *pipeline;
+
+    support_log_start();
+    pipeline = support_pipeline(endpoints);
+    instance = pipeline_instance(pipeline, 0);
+    counted = calls[_i].counted;
+    accepted = calls[_i].accepted;
+    patchmark_log(instance, PATCHMARK_WARNING, "it is %s", "away");
+    ck_assert_uint_eq(instance_publish(instance, events, 2), accepted);
+    ck_assert_int_eq(instance_delivered(instance) > 0, calls[_i].delivers);
+    ck_assert_int_eq(instance_trouble(instance).lasts, !calls[_i].delivers);
+    ck_assert_str_eq(instance_trouble(instance).text, "it is away");
+    pipeline_release(pipeline);
+}
+END_TEST
+
+/* A sink that counts no deliveries has delivered what it accepted. */
+START_TEST(a_sink_without_the_counter_delivers_what_it_accepts) {
+    const struct patchmark_event event = {.struct_size = sizeof(event)}, *events[] = {&event};
+    struct pipeline *pipeline;
+
+    folder_count = 0;
+    support_log_start();
+    pipeline = support_pipeline(plugins);
+    ck_assert_int_eq(instance_delivered(pipeline_instance(pipeline, 0)), 0);
+    ck_assert_uint_eq(instance_publish(pipeline_instance(pipeline, 0), events, 1), 1);
+    ck_assert_int_gt(instance_delivered(pipeline_instance(pipeline, 0)), 0);
+    pipeline_release(pipeline);
+}
+END_TEST
+
+START_TEST(the_newest_warning_or_error_is_kept) {
+    struct patchmark_instance *instance;
+    struct pipeline *pipeline;
+    char text[2 * INSTANCE_TROUBLE_SIZE];
+
+    folder_count = 0;
+    support_log_start();
+    pipeline = support_pipeline(plugins);
+    instance = pipeline_instance(pipeline, 0);
+    patchmark_log(instance, PATCHMARK_INFO, "recovered");
+    ck_assert_int_eq(instance_trouble(instance).time, 0);
+    patchmark_log(instance, PATCHMARK_WARNING, "status %d", 503);
+    patchmark_log(instance, PATCHMARK_ERROR, "100%% of %s", "it");
+    patchmark_log(instance, PATCHMARK_INFO, "recovered");
+    ck_assert_str_eq(instance_trouble(instance).text, "100% of it");
+    ck_assert_int_gt(instance_trouble(instance).time, 0);
+    ck_assert_uint_eq(support_logged("plugin sink: 100% of it\n"), 1);
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    patchmark_log(instance, PATCHMARK_ERROR, "%s", text);
+    ck_assert_uint_eq(strlen(instance_trouble(instance).text), INSTANCE_TROUBLE_SIZE - 1);
+    pipeline_release(pipeline);
+}
+END_TEST
+
 SUITE(instance_suite) {
     Suite *suite = suite_create("instance");
     TCase *tests = tcase_create("folders");
@@ -150,6 +242,11 @@ SUITE(instance_suite) {
     tests = tcase_create("classifiers");
     tcase_add_test(tests, an_instance_declares_facts_when_it_is_opened);
     tcase_add_test(tests, a_failure_is_logged_with_its_text);
+    suite_add_tcase(suite, tests);
+    tests = tcase_create("deliveries");
+    tcase_add_loop_test(tests, accepted_is_not_delivered, 0, sizeof(calls) / sizeof(calls[0]));
+    tcase_add_test(tests, a_sink_without_the_counter_delivers_what_it_accepts);
+    tcase_add_test(tests, the_newest_warning_or_error_is_kept);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -401,6 +401,34 @@ START_TEST(test_include_names) {
 }
 END_TEST
 
+/* The state folder of a file with errors is the one that stands before the first syntax error. */
+START_TEST(test_state_folder) {
+    static const struct {
+        const char *text, *folder;
+    } cases[] = {
+        {"state = \"/srv/mail\"\nsokket = 3\n", "/srv/mail"},
+        {"state = \"/srv/mail\"\nuser = a b\nstate = \"/other\"\n", "/srv/mail"},
+        {"headers = { sender }\nstate = /srv/mail\n", "/srv/mail"},
+        {"plugin \"none\" { x = 1 }\nstate = /srv/mail\n", "/srv/mail"},
+        {"sokket = 3\nstate = /srv/mail\n", "/var/lib/patchmark"},
+        {"state = mail\n", "/var/lib/patchmark"},
+        {"state = {/a, /b}\n", "/var/lib/patchmark"},
+        {"", "/var/lib/patchmark"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *found;
+
+        write_file("main.conf", cases[i].text);
+        errors_logged[0] = '\0';
+        found = configuration_state_folder(folder_path("main.conf"));
+        ck_assert_str_eq(found, cases[i].folder);
+        ck_assert_str_eq(errors_logged, "");
+        free(found);
+    }
+}
+END_TEST
+
 SUITE(configuration_mistakes_suite) {
     TCase *mistakes = tcase_create("mistakes");
     TCase *includes = tcase_create("includes");
@@ -414,6 +442,7 @@ SUITE(configuration_mistakes_suite) {
     tcase_add_test(mistakes, test_hostile_files);
     tcase_add_test(mistakes, test_many_mistakes);
     tcase_add_test(mistakes, test_reload);
+    tcase_add_test(mistakes, test_state_folder);
     suite_add_tcase(suite, mistakes);
     tcase_add_checked_fixture(includes, setup, folder_remove);
     tcase_add_test(includes, test_include);
