@@ -493,7 +493,7 @@ static inline struct patchmark_text patchmark_text_between(const char *start, co
  * ensures that FROM <= TO <= text.length. */
 static inline struct patchmark_text patchmark_text_slice(struct patchmark_text text, size_t from,
                                                          size_t to) {
-    struct patchmark_text slice = {text.data + from, to - from};
+    struct patchmark_text slice = {from > 0 ? text.data + from : text.data, to - from};
     return slice;
 }
 
