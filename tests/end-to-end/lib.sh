@@ -88,7 +88,7 @@ wait_for() {
 readme_block() {
     awk -v text="$1" 'index($0, text) == 1 { found = 1 }
                       found && /^```/ { if (inside) exit; inside = 1; next }
-                      inside' "$SOURCE/README.md" | sed "s|/run/patchmark/|$work/run/|"
+                      inside' "$SOURCE/README.md" | sed "s|/run/patchmark/|$work/run/|; s|unix:patchmark/|unix:$work/run/|"
 }
 
 free_port() {
