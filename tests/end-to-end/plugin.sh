@@ -181,6 +181,8 @@ prototypes "$prefix/include/patchmark-plugin.h" | grep -o 'patchmark_[a-z0-9_]*(
 nm -D --defined-only "$PATCHMARK" | awk '{print $3}' | sort -u >exported
 same "the program exports every function of the header" "" "$(comm -23 interface exported | xargs)"
 same "and no other function of patchmark" "" "$(grep '^patchmark_' exported | comm -13 interface - | xargs)"
+same "the program that imports exports the same" "" \
+    "$(nm -D --defined-only "$prefix/libexec/patchmark/patchmark-import" | awk '{print $3}' | sort -u | comm -23 interface - | xargs)"
 # beyond FILE: prints the symbols that a plugin requires and that are neither in the header nor in the
 # libraries that it names.
 beyond() {
