@@ -72,7 +72,7 @@ static void teardown(void) {
 }
 
 static void append_event(const char *list, const char *type, const char *data) {
-    struct outbox_event event = {.id = "0123456789abcdef0123456789abcdef",
+    struct outbox_event event = {.id = "invented",
                                  .type = type,
                                  .subject = "1@example.org",
                                  .list = list,
