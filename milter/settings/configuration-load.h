@@ -18,8 +18,8 @@ extern const char *const configuration_default_plugins[];
  * what is allowed": all invalid values, or the first syntax error.  Must be called on one thread at
  * a time, because the lexer of libconfuse is global. */
 int configuration_load(const char *file, struct configuration **out);
-/* Does the same, and loads the plugin NAME as if a further section at the end had the options GIVEN;
- * its title is NAME, or "NAME/try" if that is taken. */
+/* Does the same, and loads the plugin NAME as if a further section at the end had the options
+ * GIVEN; its title is NAME, or "NAME/try" if that is taken. */
 int configuration_load_with(const char *file, const char *name, const struct option_given *given,
                             size_t count, struct configuration **out);
 /* Does the same without a file and with only the plugin NAME, which gets the COUNT options in
