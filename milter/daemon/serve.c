@@ -111,7 +111,9 @@ static void log_configure(const struct server *server) {
 /* Warns if options changed that take effect only at the start. */
 static void fixed_options_check(const struct configuration *old, const struct configuration *new) {
     if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-        strcmp(old->state, new->state) != 0 || old->durability_full != new->durability_full)
+        strcmp(old->state, new->state) != 0 || old->durability_full != new->durability_full ||
+        strcmp(old->socket_owner, new->socket_owner) != 0 ||
+        strcmp(old->socket_group, new->socket_group) != 0 || old->socket_mode != new->socket_mode)
         log_warning("%s: changes of socket, user, state and durability are ignored until a restart",
                     new->file);
 }
