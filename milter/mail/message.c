@@ -173,7 +173,7 @@ static bool value_is_plain(struct patchmark_text value) {
             return false;
         rest = patchmark_text_skip(rest, 1);
     }
-    while ((mark = memchr(value.data, '=', value.length))) {
+    while (value.length > 0 && (mark = memchr(value.data, '=', value.length))) {
         value = patchmark_text_skip(value, (size_t)(mark - value.data) + 1);
         if (value.length > 0 && value.data[0] == '?')
             return false;

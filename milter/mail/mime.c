@@ -512,7 +512,7 @@ static struct patchmark_text part_bytes(struct arena *arena, const struct part *
  * charset the mail declares, because valid UTF-8 beyond ASCII is hardly ever anything else.  Text
  * with ESC may be ISO 2022, and text with NUL may be UTF-16. */
 static bool text_is_utf8(struct patchmark_text bytes) {
-    return !memchr(bytes.data, '\033', bytes.length) && is_utf8(bytes);
+    return !patchmark_text_has(bytes, '\033') && is_utf8(bytes);
 }
 
 /* Returns BYTES, in the charset CHARSET, as valid UTF-8. */
@@ -554,7 +554,8 @@ static void part_decode(struct arena *arena, struct part *part) {
     part->bytes = part_bytes(arena, part);
     /* git uses the same test for binary files: a NUL in the first 8,000 bytes. */
     head = MIN(part->bytes.length, 8000);
-    if (!g_str_has_prefix(part->type, "text/") && memchr(part->bytes.data, '\0', head))
+    if (!g_str_has_prefix(part->type, "text/") && head > 0 &&
+        memchr(part->bytes.data, '\0', head))
         part->bytes = (struct patchmark_text){"", 0};
     /* BYTES are what git would read from the mail, with soft line breaks; TEXT is what people read.
      */
