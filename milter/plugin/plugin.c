@@ -10,6 +10,7 @@
 #include "plugin/plugin.h"
 
 #include "plugin/bounds.h"
+#include "plugin/trust.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -248,39 +249,17 @@ static int check_descriptor(const struct patchmark_plugin *descriptor, const cha
 
 /* ---- the file ------------------------------------------------------------------------------ */
 
-/* Checks that only root and the user who runs patchmark can modify PATH: whoever can modify it can
- * run code as that user.  Other users may create files in a folder with the sticky bit, but cannot
- * replace those of others. */
-static int check_trust(const char *path, const struct stat *status, struct fault fault) {
-    bool is_sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX);
-
-    if (status->st_uid != 0 && status->st_uid != geteuid())
-        return refuse(
-            fault, "%s: owned by uid %u; must be owned by root or by uid %u, which runs patchmark",
-            path, (unsigned)status->st_uid, (unsigned)geteuid());
-    if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !is_sticky)
-        return refuse(fault, "%s: mode %04o, writable by %s; run: chmod go-w %s", path,
-                      (unsigned)(status->st_mode & 07777),
-                      status->st_mode & S_IWOTH ? "others" : "its group", path);
-    return 0;
-}
-
-/* Checks the file PATH, which has no symbolic links, and its folder; fills STATUS. */
-static int check_file(const char *path, struct stat *status, struct fault fault) {
+/* Checks the file FOUND, and that nobody but root and the user who runs patchmark can replace it:
+ * whoever can runs code as that user.  Fills STATUS.  PATH is FOUND without symbolic links. */
+static int check_file(const char *found, const char *path, struct stat *status,
+                      struct fault fault) {
     AUTO(close) int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    AUTO(free) char *folder = strdup(path);
-    struct stat folder_status;
 
-    if (file < 0 || fstat(file, status) < 0 || !folder)
+    if (file < 0 || fstat(file, status) < 0)
         return refuse(fault, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status->st_mode))
         return refuse(fault, "%s: not a regular file", path);
-    if (check_trust(path, status, fault))
-        return -1;
-    *(strrchr(folder, '/') + 1) = '\0';
-    if (stat(folder, &folder_status) < 0)
-        return refuse(fault, "%s: %s", folder, strerror(errno));
-    return check_trust(folder, &folder_status, fault);
+    return trust_check(found, fault.text, fault.size) ? 0 : -1;
 }
 
 /* ---- searching for the file ---------------------------------------------------------------- */
@@ -492,7 +471,7 @@ const struct plugin_module *plugin_load(const char *name, const char *file, char
         refuse(fault, "%s: %s", found, strerror(errno));
         return NULL;
     }
-    if (check_file(path, &status, fault))
+    if (check_file(found, path, &status, fault))
         return NULL;
     loaded = load_file(path, name, &status, fault);
     return loaded ? &loaded->module : NULL;

@@ -388,8 +388,8 @@ START_TEST(test_refused_modes) {
          "@/modes/good.so: mode 0646, writable by others; run: chmod go-w @/modes/good.so"},
         {0666, 0755,
          "@/modes/good.so: mode 0666, writable by others; run: chmod go-w @/modes/good.so"},
-        {0644, 0775, "@/modes/: mode 0775, writable by its group; run: chmod go-w @/modes/"},
-        {0644, 0757, "@/modes/: mode 0757, writable by others; run: chmod go-w @/modes/"},
+        {0644, 0775, "@/modes: mode 0775, writable by its group; run: chmod go-w @/modes"},
+        {0644, 0757, "@/modes: mode 0757, writable by others; run: chmod go-w @/modes"},
         /* A sticky bit protects the files in a folder, but has no meaning on a file. */
         {01646, 0755,
          "@/modes/good.so: mode 1646, writable by others; run: chmod go-w @/modes/good.so"},
@@ -423,15 +423,80 @@ START_TEST(test_refused_owner) {
         return;
     folder_plugin("good", "good");
     ck_assert_int_eq(chown(folder_path("good.so"), 65534, (gid_t)-1), 0);
-    refused_file(
-        "good", folder_path("good.so"),
-        "@/good.so: owned by uid 65534; must be owned by root or by uid 0, which runs patchmark");
+    refused_file("good", folder_path("good.so"),
+                 "@/good.so: owned by uid 65534; must be owned by root or by uid 0, which runs "
+                 "patchmark; run: "
+                 "chown root @/good.so");
     ck_assert_int_eq(chown(folder_path("good.so"), 0, (gid_t)-1), 0);
     ck_assert_int_eq(chown(folder, 65534, (gid_t)-1), 0);
     refused_file("good", folder_path("good.so"),
-                 "@/: owned by uid 65534; must be owned by root or by uid 0, which runs patchmark");
+                 "@: owned by uid 65534; must be owned by root or by uid 0, which runs patchmark; "
+                 "run: chown root @");
     ck_assert_int_eq(chown(folder, 0, (gid_t)-1), 0);
     ck_assert_ptr_nonnull(plugin_load("good", folder_path("good.so"), error, sizeof(error)));
+}
+END_TEST
+
+/* Whoever can write to a folder further up can replace all that is below it. */
+START_TEST(test_refused_folders_above) {
+    static const struct {
+        const char *changed;  /* below the folder */
+        mode_t mode;          /* of that folder */
+        const char *expected; /* NULL: loads */
+    } cases[] = {
+        {"above", 0775, "@/above: mode 0775, writable by its group; run: chmod go-w @/above"},
+        {"above", 0777, "@/above: mode 0777, writable by others; run: chmod go-w @/above"},
+        /* As /tmp: what is in it belongs to root or to this user, and nobody else can rename it. */
+        {"above", 01777, NULL},
+        {"above/plugins", 0757,
+         "@/above/plugins: mode 0757, writable by others; run: chmod go-w @/above/plugins"},
+        {".", 0777, "@: mode 0777, writable by others; run: chmod go-w @"},
+    };
+
+    folder_plugin("good", "good");
+    ck_assert_int_eq(mkdir(folder_path("above"), 0755), 0);
+    ck_assert_int_eq(mkdir(folder_path("above/plugins"), 0755), 0);
+    ck_assert_int_eq(mkdir(folder_path("above/plugins/own"), 0755), 0);
+    ck_assert_int_eq(rename(folder_path("good.so"), folder_path("above/plugins/own/good.so")), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        ck_assert_int_eq(chmod(folder_path(cases[i].changed), cases[i].mode), 0);
+        if (cases[i].expected)
+            refused_file("good", folder_path("above/plugins/own/good.so"), cases[i].expected);
+        else
+            ck_assert_msg(plugin_load("good", folder_path("above/plugins/own/good.so"), error,
+                                      sizeof(error)) != NULL,
+                          "%s", error);
+        ck_assert_int_eq(chmod(folder_path(cases[i].changed), 0755), 0);
+    }
+}
+END_TEST
+
+/* Whoever can replace a symbolic link on the way chooses the file, so the folders of the links are
+ * checked, too: also of a link between two others, which neither path shows. */
+START_TEST(test_refused_links) {
+    folder_plugin("good", "good");
+    ck_assert_int_eq(mkdir(folder_path("real"), 0755), 0);
+    ck_assert_int_eq(mkdir(folder_path("between"), 0755), 0);
+    ck_assert_int_eq(rename(folder_path("good.so"), folder_path("real/good.so")), 0);
+    ck_assert_int_eq(symlink("../real", folder_path("between/there")), 0);
+    ck_assert_int_eq(symlink(folder_path("between/there"), folder_path("here")), 0);
+    ck_assert_msg(plugin_load("good", folder_path("here/./good.so"), error, sizeof(error)) != NULL,
+                  "%s", error);
+    ck_assert_int_eq(chmod(folder_path("between"), 0777), 0);
+    refused_file("good", folder_path("here/good.so"),
+                 "@/between: mode 0777, writable by others; run: chmod go-w @/between");
+    ck_assert_int_eq(chmod(folder_path("between"), 01777), 0);
+    ck_assert_ptr_nonnull(plugin_load("good", folder_path("here/good.so"), error, sizeof(error)));
+    if (geteuid() == 0) { /* a link of somebody else in such a folder */
+        ck_assert_int_eq(lchown(folder_path("between/there"), 65534, (gid_t)-1), 0);
+        refused_file(
+            "good", folder_path("here/good.so"),
+            "@/between/there: owned by uid 65534; must be owned by root or by uid 0, which "
+            "runs patchmark; run: chown -h root @/between/there");
+    }
+    ck_assert_int_eq(symlink("loop", folder_path("loop")), 0);
+    refused_file("good", folder_path("loop/good.so"),
+                 "@/loop/good.so: Too many levels of symbolic links");
 }
 END_TEST
 
@@ -555,6 +620,8 @@ SUITE(plugin_suite) {
     tcase_add_test(files, test_refused_files);
     tcase_add_test(files, test_refused_modes);
     tcase_add_test(files, test_refused_owner);
+    tcase_add_test(files, test_refused_folders_above);
+    tcase_add_test(files, test_refused_links);
     tcase_add_test(files, test_search_path);
     tcase_add_test(files, test_build_tree);
     tcase_add_test(files, test_upgraded_file);
