@@ -8,7 +8,7 @@ CONFIGURATION = automation.conf patchmark.conf
 # A configuration that was edited is neither overwritten by an installation, which leaves the new one beside
 # it as NAME.new, nor deleted.
 install-data-hook:
-	@$(MKDIR_P) "$(DESTDIR)$(confdir)"
+	@$(MKDIR_P) "$(DESTDIR)$(confdir)/conf.d"
 	@cd $(srcdir)/%D% && for name in $(CONFIGURATION); do \
 		installed="$(DESTDIR)$(confdir)/$$name"; \
 		if test ! -e "$$installed" || cmp -s $$name "$$installed"; then \
@@ -24,7 +24,7 @@ uninstall-hook:
 		if cmp -s $$name "$$installed"; then rm -f "$$installed"; \
 		elif test -e "$$installed"; then echo "$$installed was edited and stays"; fi; \
 	done
-	-@rmdir "$(DESTDIR)$(confdir)" "$(DESTDIR)$(plugindir)" "$(DESTDIR)$(helperdir)" 2>/dev/null
+	-@rmdir "$(DESTDIR)$(confdir)/conf.d" "$(DESTDIR)$(confdir)" "$(DESTDIR)$(plugindir)" "$(DESTDIR)$(helperdir)" 2>/dev/null
 dist_doc_DATA += %D%/grafana-dashboard.json
 systemdsystemunit_DATA = %D%/patchmark.service %D%/patchmark-web.service
 tmpfilesdir = $(prefix)/lib/tmpfiles.d

@@ -2,9 +2,10 @@
  *
  * configuration-read.c - see configuration-read.h.
  *
- * Parses a file and its includes with libconfuse.  Every option is declared as a list of strings,
- * which libconfuse also accepts for a single value; types are checked later, so that all invalid
- * values are reported together.  libconfuse stops at the first syntax error.
+ * Parses a file, its includes and the folder beside it with libconfuse.  Every option is declared
+ * as a list of strings, which libconfuse also accepts for a single value; types are checked later,
+ * so that all invalid values are reported together.  libconfuse stops at the first syntax error of
+ * a file.
  *
  * libconfuse requires one table of options for all sections of a type before it parses, but each
  * plugin has options of its own, and plugins are loaded later.  So every name before a '=' is added
@@ -16,11 +17,13 @@
 #include "settings/configuration-text.h"
 #include "util/cleanup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glib.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct reading {
     struct arena *arena;
@@ -28,8 +31,11 @@ static struct reading {
     struct configuration_scan scan;
     struct stat opened[LIMIT_INCLUDE_DEPTH]; /* the file and the includes that lead to this one */
     int depth;                               /* number of elements in OPENED that are valid */
-    int files;                               /* number of files that were read */
+    struct stat read[LIMIT_INCLUDES];        /* all files that were read */
+    int files;                               /* their number */
 } * current; /* static, because the callbacks of libconfuse have no argument for it */
+
+#define FOLDER_NAME "conf.d" /* beside the configuration file */
 
 CLEANUP_DEFINE(cfg_t *, cfg_free)
 
@@ -177,6 +183,7 @@ static int parse_text(cfg_t *root, const char *file, char *text) {
     AUTO(fclose) FILE *stream = fmemopen(text, strlen(text), "r");
     char *outer_file = root->filename;
     int outer_line = root->line;
+    size_t problems = current->problems->count;
     int result = -1;
 
     root->filename = strdup(file);
@@ -187,7 +194,7 @@ static int parse_text(cfg_t *root, const char *file, char *text) {
         result = cfg_parse_fp(root, stream) == CFG_SUCCESS ? 0 : -1;
         current->depth--;
         /* libconfuse reports no error for a name that is an empty string. */
-        if (result < 0 && current->problems->count == 0)
+        if (result < 0 && current->problems->count == problems)
             configuration_problem(current->problems, place_of(root),
                                   "empty name '', here or in the section that starts here; "
                                   "allowed: option = value");
@@ -223,7 +230,7 @@ static int read_file(cfg_t *root, const char *file, const char *from) {
                                   "%s includes itself, directly or through other files", file);
             return -1;
         }
-    current->files++;
+    current->read[current->files++] = *status;
     scanned = configuration_text_scan(&current->scan, file, text, length);
     return scanned ? parse_text(root, file, scanned) : -1;
 }
@@ -251,6 +258,89 @@ static int include(cfg_t *root, cfg_opt_t *option, int count, const char **argum
     return read_file(root, file, place);
 }
 
+/* ---- the folder beside the file ------------------------------------------------------------ */
+
+/* Returns true for the names that are read; a scandir(3) filter.  Those that editors and package
+ * managers leave, such as x.conf~, .x.conf.swp and x.conf.dpkg-old, are none of them. */
+static int is_configuration(const struct dirent *entry) {
+    size_t length = strlen(entry->d_name);
+
+    return *entry->d_name != '.' && length > 5 && strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+/* Sorts by bytes, so that the order is the same in every locale. */
+static int name_order(const struct dirent **a, const struct dirent **b) {
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* Returns true if FILE was read already, such as by an include. */
+static bool was_read(const char *file) {
+    struct stat status;
+
+    for (int i = 0; i < current->files && stat(file, &status) == 0; i++)
+        if (current->read[i].st_ino == status.st_ino && current->read[i].st_dev == status.st_dev)
+            return true;
+    return false;
+}
+
+/* The folder is read only because it is beside FILE.  So it must belong to somebody who is trusted
+ * as much as FILE is, which may be in a folder such as /tmp.  Returns false after a problem. */
+static bool folder_check(const char *folder, const char *file) {
+    struct stat status, main;
+
+    if (stat(folder, &status) < 0 || stat(file, &main) < 0)
+        return true; /* reported by who reads it */
+    if (status.st_uid != 0 && status.st_uid != geteuid() && status.st_uid != main.st_uid)
+        configuration_problem(
+            current->problems, folder,
+            "owned by uid %u; must be owned by root, by the owner of %s or by the "
+            "user that runs patchmark; run: chown root %s",
+            (unsigned)status.st_uid, file, folder);
+    else if (status.st_mode & S_IWOTH)
+        configuration_problem(current->problems, folder,
+                              "mode %04o, writable by others; run: chmod o-w %s",
+                              (unsigned)(status.st_mode & 07777), folder);
+    else
+        return true;
+    return false;
+}
+
+/* Reads the files of the folder beside FILE into ROOT.  Returns 0, also if there is no such folder;
+ * -1 after a problem. */
+static int read_folder(cfg_t *root, const char *file) {
+    const char *slash = strrchr(file, '/');
+    char *beside = arena_copy(current->arena, file, slash ? (size_t)(slash - file) + 1 : 0);
+    char *folder = arena_join(current->arena, (const char *const[]){beside, FOLDER_NAME, NULL});
+    struct dirent **entries;
+    int count, result = 0;
+    bool trusted;
+
+    count = scandir(folder, &entries, is_configuration, name_order);
+    if (count < 0 && errno == ENOENT)
+        return 0;
+    if (count < 0) {
+        configuration_problem(current->problems, folder, "cannot be read: %s", strerror(errno));
+        return -1;
+    }
+    trusted = count == 0 || folder_check(folder, file);
+    for (int i = 0; i < count; i++) {
+        char *path = arena_join(current->arena,
+                                (const char *const[]){folder, "/", entries[i]->d_name, NULL});
+
+        free(entries[i]);
+        if (!trusted)
+            continue;
+        if (current->files == LIMIT_INCLUDES) {
+            configuration_problem(current->problems, path, "too many files; allowed: %d in all",
+                                  LIMIT_INCLUDES);
+            result = -1;
+        } else if (!was_read(path) && read_file(root, path, NULL) < 0)
+            result = -1;
+    }
+    free(entries);
+    return trusted ? result : -1;
+}
+
 /* Returns the tree of what could be read, and sets *RESULT to 0 if that is all, else to -1. */
 static cfg_t *tree_read(const char *file, struct configuration_problems *problems, int *result) {
     AUTO(cfg_free) cfg_t *root = make_root();
@@ -266,6 +356,8 @@ static cfg_t *tree_read(const char *file, struct configuration_problems *problem
                                                .argument = cfg_getopt(root, "plugin")};
     current = &reading;
     *result = read_file(root, file, NULL);
+    if (read_folder(root, file) < 0) /* also after an error, so that one run reports all files */
+        *result = -1;
     current = NULL;
     root->filename = strdup(file);
     return STEAL(root);
