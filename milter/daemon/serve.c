@@ -18,6 +18,7 @@
 #include "daemon/serve.h"
 
 #include "daemon/metrics-export.h"
+#include "daemon/serve-check.h"
 #include "daemon/session.h"
 #include "feed/event-append.h"
 #include "feed/publisher.h"
@@ -48,10 +49,11 @@
 #define STOP_EVENTS_MS 1000 /* for the sinks to accept waiting events */
 #define STOP_LAST_MS   1000 /* for mails that began while the sinks were waited for */
 
-enum { OPTION_CONFIG, OPTION_CHECK, OPTION_STDERR, OPTION_COUNT };
+enum { OPTION_CONFIG, OPTION_CHECK, OPTION_PRINT, OPTION_STDERR, OPTION_COUNT };
 static const struct command_option options[] = {
     {'c', "config", "FILE", "configuration file; default: " CONFIG_FILE},
-    {'n', "check", NULL, "check the configuration, start the plugins once, and exit"},
+    {'n', "check", NULL, "check the configuration as the configured user, and exit"},
+    {'p', "print", NULL, "print the effective configuration, and exit"},
     {'e', "stderr", NULL, "log to standard error, regardless of the option log"},
     {0}};
 
@@ -356,14 +358,13 @@ static int serve_run(int argc, char **argv) {
     server.to_stderr = values[OPTION_STDERR] != NULL;
     sem_init(&server.reloads, 0, 0);
     message_library_init();
+    if (values[OPTION_CHECK] || values[OPTION_PRINT]) {
+        status = values[OPTION_CHECK] ? serve_check(server.file, !values[OPTION_PRINT]) : EX_OK;
+        return status == EX_OK && values[OPTION_PRINT] ? serve_print(server.file) : status;
+    }
     server.pipeline = pipeline_load(server.file);
     if (!server.pipeline)
         return EX_CONFIG;
-    if (values[OPTION_CHECK]) {
-        printf("%s: valid, %zu plugins\n", server.file, pipeline_instance_count(server.pipeline));
-        pipeline_release(server.pipeline);
-        return EX_OK;
-    }
     signals_block();
     metrics_start();
     status = server_start(&server);

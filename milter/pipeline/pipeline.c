@@ -223,9 +223,10 @@ static int schema_make(struct pipeline *pipeline, const struct classifiers *clas
 }
 
 /* Opens the plugins of one kind, in the order of the configuration.  A classifier becomes the one
- * with the number that it has in CLASSIFIERS, a sink the next one. */
+ * with the number that it has in CLASSIFIERS, a sink the next one.  Stops at the first error if
+ * FAULTS is NULL; else opens the others, too, and adds the number of errors to it. */
 static int instances_open(struct pipeline *pipeline, bool sinks,
-                          const struct plugin_section *const *classifiers) {
+                          const struct plugin_section *const *classifiers, size_t *faults) {
     const struct configuration *configuration = pipeline->configuration;
 
     for (size_t i = 0; i < configuration->plugin_count; i++) {
@@ -233,7 +234,7 @@ static int instances_open(struct pipeline *pipeline, bool sinks,
         struct patchmark_instance *instance;
         size_t at = 0;
 
-        if (plugin_is_sink(&configured->module->descriptor) != sinks)
+        if (plugin_is_sink(&configured->module->descriptor) != sinks || configured->is_faulty)
             continue;
         while (!sinks && classifiers[at] != configured)
             at++;
@@ -241,32 +242,42 @@ static int instances_open(struct pipeline *pipeline, bool sinks,
                                  sinks ? -1 : pipeline->owners[at]);
         if (!instance) {
             log_error("plugin %s cannot be started; see the log lines above", configured->name);
-            return -1;
+            if (!faults)
+                return -1;
+            ++*faults;
+            continue;
         }
         pipeline->instances[sinks ? pipeline->instance_count++ : at] = instance;
     }
     return 0;
 }
 
-/* Opens the plugins: the classifiers in the order in which they run, then the sinks. */
-static int plugins_open(struct pipeline *pipeline) {
+/* Opens the plugins: the classifiers in the order in which they run, then the sinks.  With FAULTS
+ * as above. */
+static int plugins_open(struct pipeline *pipeline, size_t *faults) {
     struct classifiers classifiers = {.count = 0};
 
     if (names_check(pipeline->configuration) < 0 ||
-        classifiers_find(pipeline->configuration, &classifiers) < 0 ||
-        needs_check(&classifiers) < 0 || classifiers_order(&classifiers) < 0 ||
-        schema_make(pipeline, &classifiers) < 0)
+        classifiers_find(pipeline->configuration, &classifiers) < 0)
+        return -1;
+    if (needs_check(&classifiers) < 0) {
+        if (!faults)
+            return -1;
+        ++*faults;
+    }
+    if (classifiers_order(&classifiers) < 0 || schema_make(pipeline, &classifiers) < 0)
         return -1;
     pipeline->serial_from = stage_end(&classifiers, 0, STAGE_PARALLEL);
     pipeline->index_from = stage_end(&classifiers, pipeline->serial_from, STAGE_SERIAL);
     pipeline->instance_count = pipeline->classifier_count = classifiers.count;
-    return instances_open(pipeline, false, classifiers.sections) < 0 ||
-                   instances_open(pipeline, true, classifiers.sections) < 0
+    return instances_open(pipeline, false, classifiers.sections, faults) < 0 ||
+                   instances_open(pipeline, true, classifiers.sections, faults) < 0
                ? -1
                : 0;
 }
 
-struct pipeline *pipeline_new(struct configuration *configuration) {
+/* Returns a pipeline without plugins, which owns CONFIGURATION; NULL if memory runs out. */
+static struct pipeline *pipeline_begin(struct configuration *configuration) {
     struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 
     if (!pipeline) {
@@ -277,10 +288,27 @@ struct pipeline *pipeline_new(struct configuration *configuration) {
     pipeline->generation = 1 + atomic_fetch_add(&generations, 1);
     pipeline->configuration = configuration;
     pipeline->list_watch = list_watch_new(configuration);
-    if (!pipeline->list_watch || plugins_open(pipeline) < 0) {
-        pipeline_release(pipeline);
-        return NULL;
-    }
+    if (pipeline->list_watch)
+        return pipeline;
+    pipeline_release(pipeline);
+    return NULL;
+}
+
+struct pipeline *pipeline_new(struct configuration *configuration) {
+    struct pipeline *pipeline = pipeline_begin(configuration);
+
+    if (!pipeline || plugins_open(pipeline, NULL) == 0)
+        return pipeline;
+    pipeline_release(pipeline);
+    return NULL;
+}
+
+struct pipeline *pipeline_try(struct configuration *configuration, size_t *faults) {
+    struct pipeline *pipeline = pipeline_begin(configuration);
+
+    *faults = 0;
+    if (!pipeline || plugins_open(pipeline, faults) < 0)
+        ++*faults;
     return pipeline;
 }
 

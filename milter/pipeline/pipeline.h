@@ -25,6 +25,11 @@ struct pipeline *pipeline_new(struct configuration *configuration);
 /* Reads the configuration FILE, or uses the built-in defaults if FILE is NULL, and does the same.
  * Returns NULL after log_error. */
 struct pipeline *pipeline_load(const char *file);
+/* For `serve --check`: does what pipeline_new does, but opens every plugin that can be opened, so
+ * that all errors are logged in one run, and sets *FAULTS to their number.  The sections that are
+ * faulty are left out.  The result is only to be asked for its instances, of which those of
+ * classifiers may be NULL, and to be released; it is NULL if memory runs out. */
+struct pipeline *pipeline_try(struct configuration *configuration, size_t *faults);
 /* Adds a reference and returns PIPELINE.  May be called on any thread. */
 struct pipeline *pipeline_keep(struct pipeline *pipeline);
 /* Removes a reference.  Removing the last one closes the plugins and frees the pipeline.  PIPELINE

@@ -255,6 +255,7 @@ static void set_web(struct configuration_maker *maker, cfg_t *root) {
                                      host);
         hosts->items[i] = configuration_lower(maker->arena, host);
     }
+    maker->configuration->web_options = values;
     maker->configuration->web_listen = listen->items[0];
     maker->configuration->web_hosts = hosts->items;
     maker->configuration->web_host_count = hosts->count;
@@ -266,6 +267,7 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
     int number;
 
     values = configuration_values(maker, section, configuration_top_options);
+    configuration->options = values;
     check_socket(maker, &values[TOP_SOCKET]);
     check_socket_access(maker, values);
     check_state(maker, &values[TOP_STATE]);

@@ -184,6 +184,7 @@ static void make_list(struct configuration_maker *maker, cfg_t *section,
         .annotate = values[LIST_ANNOTATE].number,
         .publish = values[LIST_PUBLISH].number,
         .received = events > 0,
+        .options = values,
     };
     if (list->is_pattern)
         check_pattern(maker, values, list);

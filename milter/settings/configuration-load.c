@@ -89,9 +89,16 @@ static void make_plugin(struct configuration_maker *maker, const char *title, cf
     struct plugin_section plugin = {.name = copy(maker->arena, title)};
     const char *name = plugin_name_of(maker->arena, title);
     char error[PROBLEM_SIZE / 2] = "";
+    size_t problems = maker->problems.count;
 
-    if (!own[PLUGIN_ENABLED].number)
+    plugin.own = own;
+    if (section)
+        plugin.place = copy(maker->arena, configuration_section_place(section));
+    if (!own[PLUGIN_ENABLED].number) {
+        if (configuration->disabled_count < LIMIT_PLUGINS)
+            configuration->disabled[configuration->disabled_count++] = plugin;
         return;
+    }
     if (configuration->plugin_count == LIMIT_PLUGINS) {
         configuration_problem(&maker->problems, configuration_place_of(maker, section),
                               "plugin \"%s\": too many plugins; allowed: %d", title, LIMIT_PLUGINS);
@@ -116,6 +123,7 @@ static void make_plugin(struct configuration_maker *maker, const char *title, cf
         check_names(maker, section, plugin.module);
     plugin.values = configuration_values(maker, section, plugin.module->descriptor.options);
     plugin.value_count = configuration_option_count(plugin.module->descriptor.options);
+    plugin.is_faulty = maker->problems.count > problems;
     configuration->plugins[configuration->plugin_count++] = plugin;
 }
 
@@ -188,13 +196,17 @@ static void add_given(struct configuration_maker *maker, const char *name,
     make_plugin(maker, title, cfg_getnsec(root, "plugin", 0));
 }
 
+static void problems_log(const struct configuration_maker *maker) {
+    for (size_t i = 0; i < maker->problems.count; i++)
+        log_error("%s", maker->problems.lines[i]);
+}
+
 /* Logs the problems.  If there are none, sets *OUT to the configuration and returns 0; else frees
  * the configuration and returns -1. */
 static int finish(struct configuration_maker *maker, struct configuration **out) {
     AUTO(configuration_free) struct configuration *configuration = maker->configuration;
 
-    for (size_t i = 0; i < maker->problems.count; i++)
-        log_error("%s", maker->problems.lines[i]);
+    problems_log(maker);
     if (maker->problems.count > 0)
         return -1;
     *out = STEAL(configuration);
@@ -215,6 +227,8 @@ static bool maker_begin(struct configuration_maker *maker) {
                                           &configuration->arena};
     configuration->plugins =
         arena_allocate(maker->arena, LIMIT_PLUGINS * sizeof(*configuration->plugins));
+    configuration->disabled =
+        arena_allocate(maker->arena, LIMIT_PLUGINS * sizeof(*configuration->disabled));
     return true;
 }
 
@@ -225,6 +239,21 @@ int configuration_load(const char *file, struct configuration **out) {
         return -1;
     make_from_file(&maker, file);
     return finish(&maker, out);
+}
+
+size_t configuration_load_partly(const char *file, struct configuration **out) {
+    struct configuration_maker maker;
+
+    *out = NULL;
+    if (!maker_begin(&maker))
+        return 1;
+    make_from_file(&maker, file);
+    problems_log(&maker);
+    if (maker.configuration->options)
+        *out = maker.configuration;
+    else
+        configuration_free(maker.configuration);
+    return maker.problems.count;
 }
 
 int configuration_load_with(const char *file, const char *name, const struct option_given *given,
@@ -248,19 +277,30 @@ int configuration_load_plugin(const char *name, const struct option_given *given
     return finish(&maker, out);
 }
 
-char *configuration_state_folder(const char *file) {
-    const char *folder = configuration_top_options[TOP_STATE].fallback;
+/* Returns the value of the STRING option OPTION of the core that FILE sets before its first syntax
+ * error; its fallback if FILE does not set it, or not to one string.  The caller frees it. */
+static char *value_peek(const char *file, const struct patchmark_option *option) {
     struct arena arena = {0};
     struct configuration_problems problems = {.arena = &arena};
     AUTO(cfg_free) cfg_t *root = configuration_read_partly(file, &problems);
-    cfg_opt_t *option = configuration_setting(root, "state");
+    cfg_opt_t *setting = configuration_setting(root, option->name);
     size_t count = 0;
-    char **items = option ? configuration_items(&arena, option, &count) : NULL;
-
-    char *found = strdup(count == 1 && items[0][0] == '/' ? items[0] : folder);
+    char **items = setting ? configuration_items(&arena, setting, &count) : NULL;
+    char *found = strdup(count == 1 ? items[0] : option->fallback);
 
     arena_free(&arena);
     return found;
+}
+
+char *configuration_state_folder(const char *file) {
+    AUTO(free) char *found = value_peek(file, &configuration_top_options[TOP_STATE]);
+
+    return found && *found == '/' ? STEAL(found)
+                                  : strdup(configuration_top_options[TOP_STATE].fallback);
+}
+
+char *configuration_user(const char *file) {
+    return value_peek(file, &configuration_top_options[TOP_USER]);
 }
 
 static void print_table(const char *section, const struct patchmark_option *options) {

@@ -25,6 +25,7 @@ struct configuration_list {
     char *archive_url; /* link to a mail in the archive, an http or https URL in which {message_id}
                         * stands for the percent-encoded Message-ID and {message_id_hash} for the
                         * base32 of its SHA-1, both without <>; "" if there is none */
+    const struct option_value *options; /* all, in the order of configuration_list_options */
 };
 
 /* A posting address or a List-Id, in lower case, and the section that has it. */
@@ -92,6 +93,11 @@ struct configuration {
     bool has_closed_lists;          /* a section has publish = false */
     struct plugin_section *plugins; /* enabled classifiers and sinks: default ones first */
     size_t plugin_count;
+    struct plugin_section *disabled; /* sections with enabled = false, in the order of the file */
+    size_t disabled_count;
+    /* The values above as they are in the file, with their places, in the order of
+     * configuration_top_options and configuration_web_options. */
+    const struct option_value *options, *web_options;
 };
 
 /* Frees CONFIGURATION, which may be NULL. */

@@ -37,7 +37,7 @@ static int state_make(const char *path, const struct passwd *user) {
     return -1;
 }
 
-static int user_become(const struct passwd *user) {
+int privileges_take(const struct passwd *user) {
     if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
         setuid(user->pw_uid) < 0) {
         log_error("cannot change to user %s: %s", user->pw_name, strerror(errno));
@@ -63,7 +63,7 @@ int privileges_drop(const char *user, const char *place, const char *state) {
     }
     if (state_make(state, entry) < 0)
         return EX_CANTCREAT;
-    if (entry && user_become(entry) < 0)
+    if (entry && privileges_take(entry) < 0)
         return EX_OSERR;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         log_warning("cannot set no_new_privs, continuing without: %s", strerror(errno));

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * configuration-print.c - see configuration-print.h.
+ *
+ * The order of the sections is that of the configuration: lists as in the file, because the first
+ * that matches is used; the plugins that are loaded without a section, then the others.
+ */
+#include "settings/configuration-print.h"
+
+#include "settings/configuration-options.h"
+#include "util/cleanup.h"
+
+#include <string.h>
+
+#define MASK "********" /* in place of a password */
+
+/* ---- values -------------------------------------------------------------------------------- */
+
+/* Writes the LENGTH bytes of TEXT with the escapes of a string in double quotes. */
+static void escaped_print(FILE *out, const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (text[i] == '"' || text[i] == '\\' || (text[i] == '$' && text[i + 1] == '{'))
+            fprintf(out, "\\%c", text[i]);
+        else if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            fprintf(out, "\\x%02x", (unsigned char)text[i]);
+        else
+            fputc(text[i], out);
+}
+
+/* Returns the password in TEXT, if that is a URL that has one, and sets *LENGTH; else NULL. */
+static const char *password_find(const char *text, size_t *length) {
+    const char *authority = strstr(text, "://"), *at, *colon;
+
+    if (!authority)
+        return NULL;
+    authority += 3;
+    at = memrchr(authority, '@', strcspn(authority, "/?#"));
+    colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
+    if (!colon || colon + 1 == at)
+        return NULL;
+    *length = (size_t)(at - colon) - 1;
+    return colon + 1;
+}
+
+/* Writes TEXT in quotes.  Returns true if it has a password, which is not shown. */
+static bool quoted_print(FILE *out, const char *text) {
+    size_t length = 0;
+    const char *password = password_find(text, &length);
+
+    fputc('"', out);
+    if (password) {
+        escaped_print(out, text, (size_t)(password - text));
+        fputs(MASK, out);
+        text = password + length;
+    }
+    escaped_print(out, text, strlen(text));
+    fputc('"', out);
+    return password != NULL;
+}
+
+static bool list_print(FILE *out, char *const *items, size_t count) {
+    bool hidden = false;
+
+    fputs("{", out);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ", " : " ", out);
+        hidden |= quoted_print(out, items[i]);
+    }
+    fputs(" }", out);
+    return hidden;
+}
+
+/* Writes the value of an option; that of one without a value is empty. */
+static bool value_print(FILE *out, const struct option_value *value) {
+    const char *text = value->count ? value->items[0] : "";
+
+    switch (value->option->type) {
+    case PATCHMARK_LIST:
+        return list_print(out, value->items, value->count);
+    case PATCHMARK_BOOL:
+        fputs(value->number ? "true" : "false", out);
+        return false;
+    case PATCHMARK_INT:
+    case PATCHMARK_DURATION:
+        fputs(*text ? text : "0", out);
+        return false;
+    default:
+        return quoted_print(out, text);
+    }
+}
+
+/* Writes a line for VALUE: a comment if the file does not set it. */
+static void option_print(FILE *out, const char *indent, const struct option_value *value) {
+    bool hidden;
+
+    fprintf(out, "%s%s%s = ", value->place ? "" : "#", indent, value->option->name);
+    hidden = value_print(out, value);
+    fputs(hidden ? "  # the password is not shown\n" : "\n", out);
+}
+
+static void options_print(FILE *out, const char *indent, const struct option_value *values,
+                          size_t count) {
+    for (size_t i = 0; i < count; i++)
+        option_print(out, indent, &values[i]);
+}
+
+/* ---- sections ------------------------------------------------------------------------------ */
+
+/* The defaults of two options depend on the host, and on the sections. */
+static void core_print(FILE *out, const struct configuration *configuration) {
+    static char any[] = "*";
+    char *host[] = {configuration->host, NULL}, *lists[] = {any, NULL};
+
+    for (size_t i = 0; i < TOP_OPTIONS; i++) {
+        struct option_value value = configuration->options[i];
+
+        if (i == TOP_HOST && value.count == 0) {
+            value.items = host;
+            value.count = 1;
+        } else if (i == TOP_LISTS && !value.place && !configuration_has_lists(configuration)) {
+            value.items = lists;
+            value.count = 1;
+        }
+        option_print(out, "", &value);
+    }
+}
+
+static void title_print(FILE *out, const char *type, const char *title) {
+    fprintf(out, "\n%s ", type);
+    quoted_print(out, title);
+    fputs(" {\n", out);
+}
+
+static void plugin_print(FILE *out, const struct plugin_section *plugin) {
+    struct option_value file = plugin->own[PLUGIN_FILE];
+    char *found[] = {plugin->module ? plugin->module->path : NULL, NULL};
+
+    if (file.count == 0 && plugin->module) { /* where it was found */
+        file.items = found;
+        file.count = 1;
+    }
+    title_print(out, "plugin", plugin->name);
+    option_print(out, "    ", &file);
+    option_print(out, "    ", &plugin->own[PLUGIN_ENABLED]);
+    options_print(out, "    ", plugin->values, plugin->value_count);
+    fputs("}\n", out);
+}
+
+void configuration_print(const struct configuration *configuration, FILE *out) {
+    fputs("# The effective configuration, see patchmark.conf(5).  A line with # and an option has "
+          "its "
+          "default.\n\n",
+          out);
+    core_print(out, configuration);
+    for (size_t i = 0; i < configuration->list_section_count; i++) {
+        const struct configuration_list *list = &configuration->list_sections[i];
+
+        title_print(out, "list", list->pattern);
+        options_print(out, "    ", list->options, LIST_OPTIONS);
+        fputs("}\n", out);
+    }
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        plugin_print(out, &configuration->plugins[i]);
+    for (size_t i = 0; i < configuration->disabled_count; i++)
+        plugin_print(out, &configuration->disabled[i]);
+    fputs("\nweb {\n", out);
+    options_print(out, "    ", configuration->web_options, WEB_OPTIONS);
+    fputs("}\n", out);
+}
