@@ -9,14 +9,33 @@
 #include "pipeline/pipeline-private.h"
 
 #include "settings/configuration-load.h"
+#include "util/cleanup.h"
 #include "util/log.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static atomic_uint_least64_t generations; /* the number of pipelines created so far */
 
 /* ---- creation ----------------------------------------------------------------------------- */
+
+/* Logs an error about SECTION, with its place if the file has it. */
+static void section_error(const struct plugin_section *section, const char *format, ...)
+    PATCHMARK_PRINTF(2, 3);
+
+static void section_error(const struct plugin_section *section, const char *format, ...) {
+    AUTO(free) char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    log_error("%s%s%s", section->place ? section->place : "", section->place ? ": " : "",
+              text ? text : format);
+}
 
 /* Returns true if two sections cannot both be used: cursors of sinks are stored by the title of the
  * section, and the facts of two classifiers would have the same names. */
@@ -39,9 +58,11 @@ static int names_check(const struct configuration *configuration) {
             if (!names_clash(&configuration->plugins[i], &configuration->plugins[j]))
                 continue;
             if (strcmp(one, other) == 0)
-                log_error("plugin %s is configured twice; remove one of its sections", one);
+                section_error(&configuration->plugins[i],
+                              "plugin %s is configured twice; remove one of its sections", one);
             else
-                log_error(
+                section_error(
+                    &configuration->plugins[i],
                     "the facts of the plugins %s and %s would have the same names; change the "
                     "title of one section",
                     one, other);
@@ -112,10 +133,11 @@ static const struct patchmark_plugin *provider(const struct classifiers *classif
     return NULL;
 }
 
-/* Checks the facts that PLUGIN reads: those that it needs must be provided, and none of them by a
- * plugin that runs later. */
+/* Checks the facts that the plugin of SECTION reads: those that it needs must be provided, and none
+ * of them by a plugin that runs later. */
 static int reads_check(const struct classifiers *classifiers,
-                       const struct patchmark_plugin *plugin) {
+                       const struct plugin_section *section) {
+    const struct patchmark_plugin *plugin = &section->module->descriptor;
     const char *const *lists[] = {plugin->needs, plugin->uses};
 
     for (size_t list = 0; list < 2; list++)
@@ -123,15 +145,19 @@ static int reads_check(const struct classifiers *classifiers,
             const struct patchmark_plugin *other = provider(classifiers, *fact);
 
             if (!other && list == 0) {
-                log_error("plugin %s needs the fact %s, which no loaded plugin provides; load the "
-                          "plugin that provides it",
-                          plugin->name, *fact);
+                section_error(
+                    section,
+                    "plugin %s needs the fact %s, which no loaded plugin provides; load the "
+                    "plugin that provides it",
+                    plugin->name, *fact);
                 return -1;
             }
             if (other && other->traits & ~plugin->traits & PATCHMARK_RUNS_LAST) {
-                log_error("plugin %s reads the fact %s, but %s runs after all others; %s requires "
-                          "the trait PATCHMARK_RUNS_LAST, too",
-                          plugin->name, *fact, other->name, plugin->name);
+                section_error(
+                    section,
+                    "plugin %s reads the fact %s, but %s runs after all others; %s requires "
+                    "the trait PATCHMARK_RUNS_LAST, too",
+                    plugin->name, *fact, other->name, plugin->name);
                 return -1;
             }
         }
@@ -140,7 +166,7 @@ static int reads_check(const struct classifiers *classifiers,
 
 static int needs_check(const struct classifiers *classifiers) {
     for (size_t i = 0; i < classifiers->count; i++)
-        if (reads_check(classifiers, classifier(classifiers, i)) < 0)
+        if (reads_check(classifiers, classifiers->sections[i]) < 0)
             return -1;
     return 0;
 }
@@ -191,8 +217,9 @@ static int classifiers_order(struct classifiers *classifiers) {
                  rank_of(classifier(classifiers, i)) < rank_of(classifier(classifiers, chosen))))
                 chosen = i;
         if (chosen == SIZE_MAX) {
-            log_error("plugins depend on each other in a cycle; %s is one of them, disable it",
-                      all[done]->name);
+            section_error(all[done],
+                          "plugins depend on each other in a cycle; %s is one of them, disable it",
+                          all[done]->name);
             return -1;
         }
         section = all[chosen];
@@ -241,7 +268,8 @@ static int instances_open(struct pipeline *pipeline, bool sinks,
         instance = instance_open(configured, configuration->host, pipeline->schema,
                                  sinks ? -1 : pipeline->owners[at]);
         if (!instance) {
-            log_error("plugin %s cannot be started; see the log lines above", configured->name);
+            section_error(configured, "plugin %s cannot be started; see the log lines above",
+                          configured->name);
             if (!faults)
                 return -1;
             ++*faults;
