@@ -37,15 +37,16 @@ CLEANUP_DEFINE(struct pipeline *, pipeline_release)
 
 struct check {
     const struct configuration *configuration;
-    char user[64]; /* the name of the user who is checked for */
-    bool by_root;  /* root started the check */
-    bool is_other; /* the user of the process is not the configured one */
+    char user[64];      /* the name of the user who is checked for */
+    bool by_root;       /* root started the check */
+    bool is_other;      /* the user of the process is not the configured one */
+    const char *plugin; /* title of the section that is checked; NULL outside of plugins */
     size_t faults;
 };
 
 /* ---- complaints ---------------------------------------------------------------------------- */
 
-/* Logs "PLACE: option 'NAME' TEXT". */
+/* Logs "PLACE: option 'NAME' TEXT", with the plugin if it is an option of one. */
 static void complaint_log(const struct check *check, enum patchmark_level level,
                           const struct option_value *value, const char *format, va_list arguments)
     PATCHMARK_PRINTF(4, 0);
@@ -56,9 +57,11 @@ static void complaint_log(const struct check *check, enum patchmark_level level,
     char text[TEXT_SIZE];
 
     vsnprintf(text, sizeof(text), format, arguments);
-    (level == PATCHMARK_ERROR ? log_error : log_warning)("%s: option '%s'%s %s", place,
-                                                         value->option->name,
-                                                         value->place ? "" : " (not set)", text);
+    (level == PATCHMARK_ERROR
+         ? log_error
+         : log_warning)("%s: %s%s%soption '%s'%s %s", place, check->plugin ? "plugin \"" : "",
+                        check->plugin ? check->plugin : "", check->plugin ? "\": " : "",
+                        value->option->name, value->place ? "" : " (not set)", text);
 }
 
 /* An error about VALUE.  FORMAT continues a sentence whose subject is the option. */
@@ -105,6 +108,13 @@ static void folder_leave(char *folder) {
     char *slash = strrchr(folder, '/');
 
     slash[slash == folder] = '\0';
+}
+
+/* Copies PATH to FOLDER, without slashes at its end. */
+static void folder_copy(const char *path, char *folder, size_t size) {
+    snprintf(folder, size, "%s", path);
+    while (folder[0] && folder[1] && folder[strlen(folder) - 1] == '/')
+        folder[strlen(folder) - 1] = '\0';
 }
 
 /* Copies the folder of PATH, without its last slash unless it is the root, to FOLDER. */
@@ -269,9 +279,7 @@ static void state_check(struct check *check) {
 
     if (*state != '/')
         return; /* reported already */
-    snprintf(folder, sizeof(folder), "%s", state);
-    while (folder[1] && folder[strlen(folder) - 1] == '/')
-        folder[strlen(folder) - 1] = '\0';
+    folder_copy(state, folder, sizeof(folder));
     if (!exists)
         folder_leave(folder);
     if (!exists && check->by_root) {
@@ -363,31 +371,35 @@ static const struct plugin_section *section_of(const struct check *check,
  * names. */
 static void written_folder_check(struct check *check, const struct plugin_section *section,
                                  const char *folder) {
-    const struct option_value *value = section ? naming_option(section, folder) : NULL;
-    char problem[TEXT_SIZE];
+    const struct option_value *value = naming_option(section, folder);
+    char path[TEXT_SIZE], problem[TEXT_SIZE];
 
-    if (folder_is_writable(check, folder, problem) &&
+    folder_copy(folder, path, sizeof(path));
+    if (folder_is_writable(check, path, problem) &&
         (!value || file_is_writable(check, value->items[0], problem)))
         return;
-    if (value)
+    if (value) {
         path_complain(check, value, value->items[0], problem);
-    else if (section) {
-        (check->is_other ? log_warning : log_error)("%s: plugin \"%s\": %s",
-                                                    section->place ? section->place
-                                                                   : check->configuration->file,
-                                                    section->name, problem);
-        check->faults += !check->is_other;
+        return;
     }
+    (check->is_other ? log_warning : log_error)("%s: plugin \"%s\": %s",
+                                                section->place ? section->place
+                                                               : check->configuration->file,
+                                                section->name, problem);
+    check->faults += !check->is_other;
 }
 
 static void plugins_check(struct check *check, const struct pipeline *pipeline) {
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
+        const struct plugin_section *section = instance ? section_of(check, instance) : NULL;
         const char *folder;
 
-        for (size_t j = 0; instance && (folder = instance_folder(instance, j)); j++)
-            written_folder_check(check, section_of(check, instance), folder);
+        check->plugin = section ? section->name : NULL;
+        for (size_t j = 0; section && (folder = instance_folder(instance, j)); j++)
+            written_folder_check(check, section, folder);
     }
+    check->plugin = NULL;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------- */

@@ -138,8 +138,8 @@ static bool read_credentials(struct settings *settings) {
         return REJECT(settings, "username", "is too long");
     if (username)
         strcpy(credentials->username, username);
-    if (!read_secret(settings, "password_file", credentials) ||
-        !read_secret(settings, "sentinel_password_file", &sentinel))
+    bool read = read_secret(settings, "password_file", credentials);
+    if (!read_secret(settings, "sentinel_password_file", &sentinel) || !read)
         return false;
     for (size_t i = 0; i < settings->sentinel_count && sentinel.password_length > 0; i++) {
         struct credentials *each = &settings->sentinels[i].credentials;
@@ -147,7 +147,9 @@ static bool read_credentials(struct settings *settings) {
         each->password_length = sentinel.password_length;
     }
     explicit_bzero(&sentinel, sizeof(sentinel));
-    return !*credentials->username || credentials->password_length > 0 ||
+    bool is_known =
+        *settings->server.text; /* else the URL, which may have a password, is invalid */
+    return !is_known || !*credentials->username || credentials->password_length > 0 ||
            REJECT(settings, username ? "username" : "server",
                   "names a user, which requires a password: set password_file");
 }
@@ -369,10 +371,13 @@ bool settings_read(struct settings *settings, const struct patchmark_instance *i
     settings->message_maxlen = patchmark_option_int(instance, "message_maxlen");
     settings->remember = patchmark_option_int(instance, "remember");
     settings->series_ttl = patchmark_option_int(instance, "series_ttl");
-    if (!read_server(settings, "server", patchmark_option_string(instance, "server"), SERVER_PORT,
-                     &settings->server) ||
-        !read_sentinels(settings) || !read_names(settings) || !read_credentials(settings) ||
-        !read_tls(settings))
+    /* All are read also after an error, so that one start reports every error. */
+    bool read = read_server(settings, "server", patchmark_option_string(instance, "server"),
+                            SERVER_PORT, &settings->server);
+    bool sentinels = read_sentinels(settings), names = read_names(settings);
+    bool credentials = read_credentials(settings);
+    /* Whether TLS is used depends on the servers. */
+    if (!read || !sentinels || !read_tls(settings) || !names || !credentials)
         return false;
     snprintf(settings->master_text, sizeof(settings->master_text), "master %s",
              settings->master ? settings->master : "");

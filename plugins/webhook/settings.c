@@ -111,8 +111,8 @@ static bool read_secrets(struct settings *settings, const struct patchmark_insta
     if (!option_string(instance, "secret_file"))
         return REJECT(instance, "secret_file",
                       "is required: make one with (printf whsec_; openssl rand -base64 32)");
-    return read_secret(settings, instance, "secret_file") &&
-           read_secret(settings, instance, "next_secret_file");
+    bool read = read_secret(settings, instance, "secret_file");
+    return read_secret(settings, instance, "next_secret_file") && read;
 }
 
 static bool read_authorities(struct settings *settings, const struct patchmark_instance *instance) {
@@ -175,8 +175,10 @@ bool settings_read(struct settings *settings, struct patchmark_instance *instanc
         .tries = patchmark_option_int(instance, "tries"),
         .give_up_ms = patchmark_option_int(instance, "give_up") * 1000,
     };
-    if (read_url(settings, instance) && read_secrets(settings, instance) &&
-        read_authorities(settings, instance) && read_refused_file(settings, instance))
+    /* All are read also after an error, so that one start reports every error. */
+    bool url = read_url(settings, instance), secrets = read_secrets(settings, instance);
+    bool authorities = read_authorities(settings, instance);
+    if (read_refused_file(settings, instance) && url && secrets && authorities)
         return true;
     settings_clear(settings);
     return false;

@@ -1,0 +1,311 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+# configuration.sh - patchmark serve --check and --print: what --check complains of, that it sees what the
+# configured user can do and changes nothing, the files of conf.d, and that --print prints a configuration.
+# What only root can test, another user, is left out if the test is not run by root.
+# shellcheck source=tests/end-to-end/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+umask 022
+user=
+[ "$(id -u)" -ne 0 ] || user=nobody
+conf=$work/etc/patchmark.conf
+mkdir -p "$work/etc" "$work/run" "$work/state" "$work/plugins" "$work/spool"
+[ -z "$user" ] || chown "$user" "$work/run" "$work/state" "$work/spool"
+
+# That user may not reach the plugins where they were built.
+for folder in "$SOURCE"/plugins/*/; do
+    name=$(basename "$folder")
+    path=$("$PATCHMARK" plugins "$name" 2>/dev/null | sed -n '2s/^ *//p')
+    [ -z "$path" ] || install -m 644 "$path" "$work/plugins/$name.so"
+done
+export PATCHMARK_PLUGIN_PATH=$work/plugins
+
+# base: the first five lines of each configuration, with which there is nothing to complain of.
+base() {
+    printf 'socket = "unix:%s"\n' "$work/run/patchmark.sock"
+    printf 'state = "%s"\nuser = "%s"\nhost = "lists.example.org"\nlog = "stderr"\n' "$work/state" "$user"
+}
+# run CODE: runs --check on $conf; true if it exits with the code.  Its lines are in $work/lines, without
+# the warning that the folder of the test is below one to which all users can write, such as /tmp.
+run() {
+    local status above=${work%/*}
+    "$PATCHMARK" serve --check --config="$conf" 2>&1 </dev/null |
+        grep -v "$work/[^ ]* below ${above//./\\.}, to which all users can write" >"$work/lines"
+    status=${PIPESTATUS[0]}
+    [ $status -eq "$1" ] && return
+    echo "         exit $status"
+    sed 's/^/         /' "$work/lines"
+    return 1
+}
+has() { # LINE: true if that is one of the lines, in which ~ is the folder of the test
+    sed "s|$work|~|g" "$work/lines" | grep -qxF -- "patchmark: $1" && return
+    sed "s|$work|~|g; s/^/         /" "$work/lines"
+    return 1
+}
+lines() { grep -c '^patchmark: ' "$work/lines"; }
+# complains NAME OPTIONS LINE: --check exits with 78, and the line is its only one.
+complains() {
+    { base; printf '%s\n' "$2"; } >"$conf"
+    check "$1: exit 78" run 78
+    check "$1: file and line" has "error: $3"
+    same "$1: nothing else" 1 "$(lines)"
+}
+# warns NAME OPTIONS LINE: the same with a warning, and 0.
+warns() {
+    { base; printf '%s\n' "$2"; } >"$conf"
+    check "$1: exit 0" run 0
+    check "$1: file and line" has "warning: $3"
+    same "$1: nothing else" 1 "$(lines)"
+}
+at='~/etc/patchmark.conf'
+
+# ---- nothing to complain of, and nothing changed ------------------------------------------------------
+
+base >"$conf"
+(umask 077; echo whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw >"$work/secret")
+[ -z "$user" ] || chown "$user" "$work/secret"
+cat >>"$conf" <<END
+plugin "file" { path = "$work/spool/events.jsonl" }
+plugin "redis" { server = "inet:1@192.0.2.1" }
+plugin "webhook" { url = "https://ci.example.org/" secret_file = "$work/secret" refused_file = "$work/spool/refused" }
+metrics_file = "$work/spool/patchmark.prom"
+metrics_listen = "inet:9810@127.0.0.1"
+END
+# exists: all files and folders, with their times; the lines of the check are beside them.
+exists() { find "$work" ! -path "$work" ! -name lines -printf '%p %s %T@ %C@\n' | sort; }
+: >"$work/lines"
+before=$(exists)
+start=$(date +%s%3N)
+check "a configuration with sinks that cannot be reached" run 0
+took=$(($(date +%s%3N) - start))
+# The address 192.0.2.1 answers nobody, and ci.example.org has no address.
+check "it does not wait for the network" test $took -lt 1500
+same "it changes nothing" "$before" "$(exists)"
+same "it says so" "$conf: valid, 10 plugins" "$(cat "$work/lines")"
+
+# ---- what options name --------------------------------------------------------------------------------
+
+complains "the folder of the socket" "socket = \"unix:$work/none/s\"" \
+    "$at:6: option 'socket' names ~/none/s: the folder ~/none: No such file or directory"
+: >"$work/run/file"
+complains "a file where the socket should be" "socket = \"unix:$work/run/file\"" \
+    "$at:6: option 'socket' names ~/run/file, which is not a socket; remove that file, or change the option"
+rm "$work/run/file"
+complains "a file where a folder should be" "socket = \"unix:$work/secret/s\"" \
+    "$at:6: option 'socket' names ~/secret/s: ~/secret is not a folder"
+long=$(printf '%0108d' 0)
+{ base; echo "socket = \"unix:/$long\""; } >"$conf"
+check "a path that is too long: exit 78" run 78
+check "a path that is too long" has "error: $at:6: option 'socket' must be a path of at most 107 bytes, not 'unix:/$long'"
+complains "a socket's owner" 'socket_owner = "nobody-of-that-name"' \
+    "$at:6: option 'socket_owner' names no user of this host: 'nobody-of-that-name'"
+complains "a socket's group" 'socket_group = "nobody-has-this"' \
+    "$at:6: option 'socket_group' names no group of this host: 'nobody-has-this'"
+complains "the folder above the state folder" "state = \"$work/none/state\"" \
+    "$at:6: option 'state' names ~/none/state: $(if [ -n "$user" ]; then echo "the folder above it does not exist"; else echo "the folder ~/none: No such file or directory"; fi)"
+complains "a state folder that is a file" "state = \"$work/secret\"" \
+    "$at:6: option 'state' names ~/secret: ~/secret is not a folder"
+complains "the folder of the metrics" "metrics_file = \"$work/none/x.prom\"" \
+    "$at:6: option 'metrics_file' names ~/none/x.prom: the folder ~/none: No such file or directory"
+complains "an address of another host" 'metrics_listen = "inet:9810@192.0.2.1"' \
+    "$at:6: option 'metrics_listen' is 'inet:9810@192.0.2.1': no interface of this host has the address 192.0.2.1"
+complains "an address of the other family" 'metrics_listen = "inet:9810@::1"' \
+    "$at:6: option 'metrics_listen' is 'inet:9810@::1': ::1 is an IPv6 address; write inet6:"
+complains "no address" 'socket = "inet:8891@127.0.0.300"' \
+    "$at:6: option 'socket' is 'inet:8891@127.0.0.300': 127.0.0.300 is no address"
+complains "the address of the page" 'web { listen = "192.0.2.1:8025" }' \
+    "$at:6: option 'listen' is '192.0.2.1:8025': no interface of this host has the address 192.0.2.1"
+complains "an include that names nothing" "include(\"none.conf\")" \
+    "$at:6: cannot read ~/etc/none.conf: No such file or directory"
+complains "a list that an earlier pattern covers" 'list "*.example.org" { }
+list "dev.example.org" { }' \
+    "$at:7: list \"dev.example.org\" is never used: list \"*.example.org\" ($at:6) matches first; move this section before that one, or remove it"
+complains "a plugin that is not installed" 'plugin "nonesuch" { }' \
+    "$at:6: plugin \"nonesuch\": no such plugin: nonesuch.so not found in ~/plugins, $("$PATCHMARK" plugins nonesuch 2>&1 | sed 's/.*, //')"
+complains "a plugin of another name" "plugin \"other\" { file = \"$work/plugins/kind.so\" }" \
+    "$at:6: plugin \"other\": ~/plugins/kind.so: plugin name is 'kind' instead of 'other'"
+complains "an option of another plugin" 'plugin "kind" { path = "/x" }' \
+    "$at:6: unknown option 'path' of plugin \"kind\"; allowed here: file, enabled"
+mkdir "$work/writable"
+chmod 777 "$work/writable"
+mkdir "$work/writable/plugins"
+install -m 644 "$work/plugins/kind.so" "$work/writable/plugins/kind.so"
+complains "a plugin below a folder that others can write to" "plugin \"kind\" { file = \"$work/writable/plugins/kind.so\" }" \
+    "$at:6: plugin \"kind\": ~/writable: mode 0777, writable by others; run: chmod go-w ~/writable"
+
+# one_error NAME OPTIONS LINE: the same for a plugin, which is then said not to start.
+one_error() {
+    { base; printf '%s\n' "$2"; } >"$conf"
+    check "$1: exit 78" run 78
+    check "$1: file and line" has "error: $3"
+    same "$1: nothing else but that the plugin does not start" 1 "$(grep -vc 'cannot be started; see the log lines above$' "$work/lines")"
+}
+one_error "a server's address" 'plugin "redis" { server = "localhost:6379" }' \
+    "$at:6: plugin \"redis\": option 'server' is \"localhost:6379\", but must be unix:/PATH, inet:PORT@HOST, inet6:PORT@[ADDRESS], redis://[USER[:PASSWORD]@]HOST[:PORT], rediss:// with the same syntax, or unix:///PATH (a path has at most 107 bytes)"
+one_error "a password file" "plugin \"redis\" { password_file = \"$work/none\" }" \
+    "$at:6: plugin \"redis\": option 'password_file' names ~/none: No such file or directory"
+one_error "certificates" "plugin \"webhook\" { url = \"https://ci.example.org/\" secret_file = \"$work/secret\" ca_file = \"$work/none.pem\" }" \
+    "$at:6: plugin \"webhook\": option 'ca_file' names ~/none.pem: No such file or directory"
+one_error "a table" "plugin \"rules\" { table = \"$work/none\" }" \
+    "$at:6: plugin \"rules\": option 'table' names ~/none: No such file or directory"
+one_error "a script" "plugin \"lua\" { script = \"$work/none.lua\" }" \
+    "$at:6: plugin \"lua\": option 'script' names ~/none.lua: No such file or directory"
+one_error "the folder of the file sink" "plugin \"file\" { path = \"$work/none/events\" }" \
+    "$at:6: plugin \"file\": option 'path' is in a folder that does not exist: \"~/none/events\""
+
+# ---- all of them in one run ---------------------------------------------------------------------------
+
+{
+    base
+    cat <<END
+log_level = loud
+socket = "unix:$work/none/s"
+state = "$work/secret"
+metrics_listen = "inet:9810@192.0.2.1"
+plugin "redis" {
+    server = "localhost:6379"
+    password_file = "$work/none"
+    sentinel_password_file = "$work/none.either"
+}
+plugin "file" { path = "$work/none/events" }
+plugin "webhook" {
+    url = "ftp://ci.example.org/"
+    secret_file = "$work/none"
+    ca_file = "$work/none.pem"
+}
+plugin "rules" { max = 3 }
+plugin "nonesuch" { }
+END
+} >"$conf"
+check "many mistakes: exit 78" run 78
+same "a line for each, in one run" "6 7 8 9 11 12 13 15 17 18 19 21 22" \
+    "$(sed -n 's/.*patchmark.conf:\([0-9]*\): .*/\1/p' <(grep -v 'cannot be started' "$work/lines") | sort -nu | xargs)"
+
+# ---- what is only suspicious --------------------------------------------------------------------------
+
+warns "a folder that systemd makes" 'socket = "unix:/run/patchmark-of-a-test/s"' \
+    "$at:6: option 'socket' names /run/patchmark-of-a-test/s, whose folder does not exist now: the systemd unit makes it at the start, as does tmpfiles.d(5)" 2>/dev/null
+mkdir "$work/writable/run"
+[ -z "$user" ] || chown "$user" "$work/writable/run"
+warns "a socket that Sendmail refuses" "socket = \"unix:$work/writable/run/s\"" \
+    "$at:6: option 'socket' names ~/writable/run/s below ~/writable, to which all users can write: Sendmail refuses such a socket"
+warns "an access of no unix socket" 'socket = "inet:8891@127.0.0.1"
+socket_mode = "0600"' \
+    "$at:7: option 'socket_mode' has no effect: the option 'socket' names no unix socket"
+warns "an option of a list that another one switches off" 'list "security.example.org" {
+    address = "security@example.org"
+    publish = false
+    archive_url = "https://example.org/{message_id}"
+}' "$at:9: option 'archive_url' has no effect: list \"security.example.org\" has publish = false"
+
+# ---- as the configured user ---------------------------------------------------------------------------
+
+if [ -n "$user" ]; then
+    chown root "$work/spool"
+    complains "a folder of the file sink that only root can write to" "plugin \"file\" { path = \"$work/spool/events\" }" \
+        "$at:6: plugin \"file\": option 'path' names ~/spool/events: user $user cannot create files in the folder ~/spool: Permission denied"
+    complains "a folder of the socket that only root can write to" "socket = \"unix:$work/spool/s\"" \
+        "$at:6: option 'socket' names ~/spool/s: user $user cannot create files in the folder ~/spool: Permission denied"
+    complains "a folder of the metrics that only root can write to" "metrics_file = \"$work/spool/x.prom\"" \
+        "$at:6: option 'metrics_file' names ~/spool/x.prom: user $user cannot create files in the folder ~/spool: Permission denied"
+    : >"$work/state/patchmark.db"
+    complains "a database of root" "" \
+        "$at:2: option 'state' names ~/state: user $user cannot write the file ~/state/patchmark.db: Permission denied; run: chown $user ~/state/patchmark.db"
+    rm "$work/state/patchmark.db"
+    chown root "$work/secret"
+    one_error "a secret of root" "plugin \"redis\" { password_file = \"$work/secret\" }" \
+        "$at:6: plugin \"redis\": option 'password_file' names ~/secret: Permission denied"
+    complains "a port of root" 'metrics_listen = "inet:80@127.0.0.1"' \
+        "$at:6: option 'metrics_listen' is 'inet:80@127.0.0.1': only root can listen on a port below $(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
+    warns "a group that only root can set" 'socket_group = "daemon"' \
+        "$at:6: option 'socket_group' names daemon, a group that user $user is not in: only a patchmark that root starts can set it"
+    complains "an unknown user" 'user = "nobody-of-that-name"' \
+        "$at:6: option 'user' names no user of this host: 'nobody-of-that-name'; create it, or change the option"
+    base >"$conf"
+    chmod 600 "$conf"
+    check "a configuration that only root can read: exit 78" run 78
+    check "a configuration that only root can read" has "error: $at: cannot be read: Permission denied"
+    chmod 644 "$conf"
+    # Somebody else who runs it cannot see what that user can do.
+    { base; echo 'user = "daemon"'; } >"$conf"
+    other() { setpriv --reuid="$user" --clear-groups "$PATCHMARK" serve --check --config="$conf" >"$work/lines" 2>&1; }
+    chown daemon "$work/state" "$work/run"
+    check "another user who runs it gets warnings" other
+    check "with that reason" has "warning: $at:1: option 'socket' names ~/run/patchmark.sock: user $user cannot create files in the folder ~/run: Permission denied (checked as another user than the option 'user' names)"
+    chown "$user" "$work/state" "$work/run" "$work/spool" "$work/secret"
+else
+    echo "SKIP     as the configured user: only root can change to it"
+fi
+
+# ---- conf.d -------------------------------------------------------------------------------------------
+
+base >"$conf"
+mkdir "$work/etc/conf.d"
+printf 'max_mails = 7\nlist "dev.example.org" { }\n' >"$work/etc/conf.d/10-a.conf"
+printf '\nmax_mails = 9\n' >"$work/etc/conf.d/20-b.conf"
+printf 'no configuration\n' >"$work/etc/conf.d/20-b.conf~"
+check "files of conf.d" run 0
+"$PATCHMARK" serve --print --config="$conf" >"$work/printed"
+same "the last one wins, and sections add" "max_mails = 9 list \"dev.example.org\" {" \
+    "$(grep -E '^(max_mails|list ")' "$work/printed" | xargs -d '\n')"
+printf '\nmax_mails = none\n' >"$work/etc/conf.d/20-b.conf"
+check "a mistake in one: exit 78" run 78
+check "a mistake in one: its file and line" \
+    has "error: ~/etc/conf.d/20-b.conf:2: option 'max_mails' must be a number from 1 to 100000, not 'none'"
+printf 'plugin "kind" { }\n' >"$work/etc/conf.d/20-b.conf"
+milter_pid=
+sed -i "s|^user.*|user = \"\"|" "$conf"
+PATCHMARK_CONF=$conf
+"$PATCHMARK" serve --stderr --config="$PATCHMARK_CONF" 2>"$work/milter.log" &
+milter_pid=$!
+listens() { grep -q ' listens on ' "$work/milter.log"; }
+check "the daemon reads them" wait_for 20 listens
+printf 'prefix = "X-Late-"\n' >"$work/etc/conf.d/30-c.conf"
+kill -USR1 "$milter_pid"
+reloaded() { grep -q 'configuration read again' "$work/milter.log"; }
+check "a reload reads a new file" wait_for 20 reloaded
+check "and uses it" grep -q '^X-Late-Kind: ' \
+    <(play --print headers "unix:$work/run/patchmark.sock" "$SOURCE/tests/mails/demo.mbox")
+milter_stop
+rm -r "$work/etc/conf.d"
+
+# ---- --print ------------------------------------------------------------------------------------------
+
+# round NAME: what is printed of $conf is a configuration of which the same is printed.
+round() {
+    check "$1: it is printed" "$PATCHMARK" serve --print --config="$conf" >"$work/first"
+    mv "$conf" "$work/kept.conf"
+    grep -v '^ok ' "$work/first" >"$conf"
+    check "$1: --check accepts that" run 0
+    "$PATCHMARK" serve --print --config="$conf" >"$work/second"
+    check "$1: the same is printed of it" cmp "$conf" "$work/second"
+    mv "$work/kept.conf" "$conf"
+}
+[ -z "$user" ] || chown "$user" "$work/run" "$work/state"
+rm -rf "$work/state"/*
+base >"$conf"
+round "the defaults"
+printf 'F:\tfolder/\n' | cat <(echo 'A SECTION') - >"$work/MAINTAINERS"
+echo 'function classify(mail) end' >"$work/script.lua"
+cat >>"$conf" <<END
+list "dev.example.org" { address = { "dev@example.org", "dev@lists.example.org" } events = received }
+list "*.example.org" { annotate = false }
+exempt_clients = { "192.0.2.25", "2001:db8::/32" }
+plugin "rules" {
+    label = { 'kvm: path = "arch/*/kvm/*" or body ~ /\bKVM\b/', "cost: subject ~ /\\\\\$5 [{]/" }
+}
+plugin "lua" { script = "$work/script.lua" }
+plugin "subsystem" { maintainers = "$work/MAINTAINERS" }
+plugin "webhook/ci" { url = "https://user:open-sesame@ci.example.org/x" secret_file = "$work/secret" }
+plugin "redis" { server = "redis://:open-sesame@127.0.0.1" timeout = 5s }
+plugin "file" { path = "$work/spool/events.jsonl" }
+plugin "trailers" { enabled = false }
+web { hosts = "patches.example.org" }
+END
+round "every plugin"
+same "no password is shown" 0 "$(grep -c open-sesame "$work/first")"
+same "every option of the core and of the plugins is shown" "" \
+    "$(comm -23 <("$PATCHMARK" plugins --options --config="$conf" | grep -v include | sed 's/ .*//; s/.*\.//' | sort -u) \
+        <(sed -n 's/^#\? *\([a-z_]*\) = .*/\1/p' "$work/first" | sort -u))"
+finish
