@@ -76,9 +76,8 @@ static bool is_local(const struct sockaddr *address) {
 
 static bool host_check(const struct listen_address *address, char *problem, size_t size) {
     bool is_6 = address->family == AF_INET6;
-    AUTO(freeaddrinfo)
-    struct addrinfo *found = numeric(address->host, address->family),
-                    *other = NULL;
+    AUTO(freeaddrinfo) struct addrinfo *found = numeric(address->host, address->family);
+    AUTO(freeaddrinfo) struct addrinfo *other = NULL;
 
     if (found) {
         if (is_local(found->ai_addr))

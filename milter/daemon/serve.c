@@ -24,6 +24,7 @@
 #include "feed/publisher.h"
 #include "pipeline/metrics.h"
 #include "plugin/bounds.h"
+#include "settings/configuration-options.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -61,6 +62,8 @@ static int serve_run(int argc, char **argv);
 const struct command command_serve = {"serve", "", "Runs the milter, in the foreground.", options,
                                       serve_run};
 
+#define FIXED_OPTIONS 7
+
 struct server {
     const char *file;          /* path of the configuration file */
     bool to_stderr;            /* the option --stderr */
@@ -72,6 +75,7 @@ struct server {
     atomic_int milter_status;    /* the exit code if libmilter has ended; EX_OK until then */
     char *socket;                /* the address in use, which a reload does not change */
     char *local;                 /* path of the unix socket of the metrics, likewise */
+    char *fixed[FIXED_OPTIONS];  /* see fixed_options */
 };
 
 /* ---- sinks and metrics -------------------------------------------------------------------- */
@@ -110,14 +114,31 @@ static void log_configure(const struct server *server) {
              configuration->log_level);
 }
 
-/* Warns if options changed that take effect only at the start. */
-static void fixed_options_check(const struct configuration *old, const struct configuration *new) {
-    if (strcmp(old->socket, new->socket) != 0 || strcmp(old->user, new->user) != 0 ||
-        strcmp(old->state, new->state) != 0 || old->durability_full != new->durability_full ||
-        strcmp(old->socket_owner, new->socket_owner) != 0 ||
-        strcmp(old->socket_group, new->socket_group) != 0 || old->socket_mode != new->socket_mode)
-        log_warning("%s: changes of socket, user, state and durability are ignored until a restart",
-                    new->file);
+/* The options that take effect only at the start, by their index in configuration_top_options.  All
+ * are strings. */
+static const int fixed_options[FIXED_OPTIONS] = {TOP_SOCKET,       TOP_SOCKET_OWNER,
+                                                 TOP_SOCKET_GROUP, TOP_SOCKET_MODE,
+                                                 TOP_USER,         TOP_STATE,
+                                                 TOP_DURABILITY};
+
+/* Keeps the values with which the daemon starts. */
+static void fixed_options_keep(struct server *server, const struct configuration *configuration) {
+    for (size_t i = 0; i < FIXED_OPTIONS; i++)
+        server->fixed[i] = strdup(configuration->options[fixed_options[i]].items[0]);
+}
+
+/* Warns of each option that differs from what the daemon has started with. */
+static void fixed_options_check(const struct server *server, const struct configuration *new) {
+    for (size_t i = 0; i < FIXED_OPTIONS; i++) {
+        const struct option_value *value = &new->options[fixed_options[i]];
+
+        if (server->fixed[i] && strcmp(server->fixed[i], value->items[0]) != 0)
+            log_warning(
+                "%s: option '%s' has changed to '%s', which waits for a restart; '%s' stays "
+                "in effect",
+                value->place ? value->place : new->file, value->option->name, value->items[0],
+                server->fixed[i]);
+    }
 }
 
 /* Reads the whole configuration before it replaces the current one; if there is any error, the
@@ -131,7 +152,7 @@ static void reload(struct server *server) {
                   "reload again");
         return;
     }
-    fixed_options_check(pipeline_configuration(server->pipeline), pipeline_configuration(pipeline));
+    fixed_options_check(server, pipeline_configuration(pipeline));
     /* Mails in work keep the old pipeline.  Its sinks must be closed first, because they may own
      * what the new ones need, such as the lock on a file. */
     if (publisher_stop(server->publisher, 0))
@@ -365,6 +386,7 @@ static int serve_run(int argc, char **argv) {
     server.pipeline = pipeline_load(server.file);
     if (!server.pipeline)
         return EX_CONFIG;
+    fixed_options_keep(&server, pipeline_configuration(server.pipeline));
     signals_block();
     metrics_start();
     status = server_start(&server);

@@ -148,6 +148,60 @@ check "the mail still arrives" loads
 check "the mail is answered" load_end
 each_once holds 1
 
+# ---- options that wait for a restart ------------------------------------------------------------------
+
+changed=$(($(wc -l <"$work/patchmark.conf") + 1)) # the line that is added
+# waits NAME VALUE OLD: a reload with this option says that it waits, with file and line, and that the old
+# value stays in effect.
+waits() {
+    configure "$1 = \"$2\""
+    check "$1: the reload" reload
+    check "$1: a new value waits for a restart" \
+        has_logged "$work/patchmark.conf:$changed: option '$1' has changed to '$2', which waits for a restart; '$3' stays in effect" 1
+    check "$1: mails are answered where they were" play "$socket" "$work/beside.mbox"
+}
+waits socket "unix:$work/run/other.sock" "unix:$work/run/patchmark.sock"
+waits socket_owner daemon ''
+waits socket_group daemon ''
+waits socket_mode 0600 0660
+waits user daemon ''
+waits state "$work/other-state" "$work/state"
+waits durability full normal
+check "nothing of them was made" test ! -e "$work/run/other.sock" -a ! -e "$work/other-state"
+same "the socket is as it was" 660 "$(stat -c %a "$work/run/patchmark.sock")"
+before=$(logged 'waits for a restart')
+check "a further reload" reload
+same "it says so again, for what still waits" $((before + 1)) "$(logged 'waits for a restart')"
+configure
+check "a reload with the old values" reload
+same "nothing waits then" $((before + 1)) "$(logged 'waits for a restart')"
+
+# ---- systemctl reload ---------------------------------------------------------------------------------
+
+# The commands of ExecReload in the unit: the second one is run only if the first one succeeds.
+exec_reload() {
+    local command
+    sed -n 's/^ExecReload=//p' "$SOURCE/config/patchmark.service.in" >"$work/commands"
+    while read -r command; do
+        command=${command//@bindir@\/patchmark/$PATCHMARK}
+        command=${command//@confdir@/$work}
+        command=${command//\$MAINPID/$milter_pid}
+        $command >>"$work/reload.out" 2>&1 </dev/null || return
+    done <"$work/commands"
+}
+: >"$work/reload.out"
+before=$(logged 'configuration read again')
+check "systemctl reload" exec_reload
+check "the daemon reads its configuration" wait_for 20 has_logged 'configuration read again' $((before + 1))
+configure 'max_mails = lots' 'list "a@example.org" { }'
+failures=$(logged 'reload failed')
+exec_reload
+same "systemctl reload fails with a broken configuration" 78 $?
+check "it prints the lines of all errors" \
+    test 2 -eq "$(grep -c "^patchmark: error: $work/patchmark.conf:\($changed: option 'max_mails'\|$((changed + 1)): list \"a@example.org\"\)" "$work/reload.out")"
+same "the daemon is not asked to read it" "$failures" "$(logged 'reload failed')"
+configure
+
 # ---- signals while mail arrives ---------------------------------------------------------------------
 
 # The signal is sent in the middle of a mail that takes 2 s to arrive.
