@@ -18,7 +18,7 @@ dist_schemas_DATA = %D%/schemas/patchmark.commit.announced.v1.json \
 	%D%/schemas/patchmark.trailer.given.v1.json
 dist_man_MANS = %D%/patchmark.1 %D%/patchmark-plugin.3 %D%/patchmark.conf.5 %D%/patchmark-events.7 \
 	%D%/patchmark-facts.7 %D%/patchmark-headers.7 %D%/patchmark-listserver.7 %D%/patchmark-lua.7 \
-	%D%/patchmark-plugin.7 %D%/patchmark-web.8
+	%D%/patchmark-operations.7 %D%/patchmark-plugin.7 %D%/patchmark-web.8
 EXTRA_DIST += %D%/events.json %D%/accuracy.md %D%/architecture.md %D%/images
 consumersdir = $(docdir)/consumers
 dist_consumers_DATA = %D%/consumers/README.md %D%/consumers/events.mjs %D%/consumers/events.py \

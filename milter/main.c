@@ -61,6 +61,8 @@ static int version_run(int argc, char **argv) {
     features_walk_libraries(library_add, &wrap);
     wrap_end(&wrap);
     features_write(stdout, "features", INDENT, columns);
+    printf("%-*s%s\n%-*s%s\n", INDENT, "home page", PACKAGE_URL, INDENT, "contact",
+           PACKAGE_BUGREPORT);
     return EX_OK;
 }
 
@@ -69,6 +71,7 @@ static void usage_print(FILE *stream) {
     for (size_t i = 0; commands[i]; i++)
         fprintf(stream, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n'patchmark COMMAND --help' describes one command; see also patchmark(1).\n", stream);
+    fputs("Report bugs to <" PACKAGE_BUGREPORT ">.  Home page: <" PACKAGE_URL ">.\n", stream);
 }
 
 int main(int argc, char **argv) {

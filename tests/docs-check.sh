@@ -259,6 +259,61 @@ for unit in patchmark patchmark-web; do
         >"$work/out" 2>&1 || { fail "the exposure level of the unit $unit exceeds 1.5"; tail -1 "$work/out"; }
 done
 
+# ---- version, home page, contact -------------------------------------------------------------------
+
+# What AC_INIT in configure.ac says is what all other places say.
+# shellcheck disable=SC2046 # words
+set -- $(sed -n 's/^AC_INIT(\[patchmark\], \[\(.*\)\], \[\(.*\)\], \[patchmark\], \[\(.*\)\])$/\1 \2 \3/p' "$source/configure.ac")
+if [ $# -eq 3 ]; then
+    version=$1 contact=$2 home=$3
+else
+    fail "AC_INIT in configure.ac has not version, contact and home page on one line"
+    version=? contact=? home=?
+fi
+
+# stated VALUE FILE EXPRESSION: checks that the first text that this expression of sed prints of FILE is VALUE.
+stated() {
+    found=$(sed -n "$3" "$source/$2" | head -1)
+    [ "$found" = "$1" ] || fail "$2 has '$found', configure.ac '$1'"
+}
+stated "$version" NEWS 's/^patchmark \([^ ]*\).*/\1/p'
+stated "$version" debian/changelog 's/^patchmark (\(.*\)-[^-]*) .*/\1/p'
+stated "$version" docs/events.json 's/.*The version of patchmark.*"examples": \["\(.*\)"\].*/\1/p'
+stated "$version" docs/events.json 's/.*"data": {"state": "stopped", "version": "\([^"]*\)".*/\1/p'
+stated "$version" plugins/webhook/webhook.md 's|^User-Agent: patchmark/||p'
+stated "$contact" SECURITY.md 's/^Write to <\(.*\)> .*/\1/p'
+stated "$contact" docs/patchmark.1 's/^\.Mt \([^ ]*\).*/\1/p'
+stated "$contact" milter/web/openapi.json 's/.*"email": "\(.*\)".*/\1/p'
+stated "$contact" debian/control 's/^Maintainer: .*<\(.*\)>$/\1/p'
+stated "$contact" debian/changelog 's/^ -- .*<\(.*\)>.*/\1/p'
+stated "$home" SECURITY.md 's/.*home page, <\(.*\)>.*/\1/p'
+stated "$home" README.md 's/.*[Hh]ome page: <\(.*\)>.*/\1/p'
+stated "$home" docs/patchmark.1 's/^\.Lk \(https:[^ ]*\) \.$/\1/p'
+stated "$home" milter/web/openapi.json 's/.*"url": "\(https:.*\)",.*/\1/p'
+stated "$home" debian/control 's/^Homepage: //p'
+
+# What the program prints is made from configure.ac; a program of another configure.ac would differ.
+"$program" version | sed -n -e 's/^patchmark \([^ ]*\) .*/\1/p' -e 's/^home page *//p' -e 's/^contact *//p' >"$work/version"
+printf '%s\n' "$version" "$home" "$contact" | cmp -s - "$work/version" || fail "patchmark version differs from configure.ac"
+"$program" --help | grep -qF "<$contact>.  Home page: <$home>" || fail "patchmark --help has not contact and home page"
+
+# Nobody publishes half a placeholder.
+placeholder=patchmark.example.org
+case $contact$home in
+*$placeholder*$placeholder*) ;;
+*)
+    grep -rlF "$placeholder" "$source" --include='*.md' --include='*.[1-8]' --include='*.json' --include='*.in' \
+        --include=configure.ac --include=control --include=changelog --exclude-dir=build --exclude=CONTRIBUTING.md >"$work/left" &&
+        { fail "these files still have the placeholder $placeholder:"; cat "$work/left"; }
+    ;;
+esac
+
+# ---- the packages that the README installs --------------------------------------------------------
+
+sed -n '/^BUILD_PACKAGES="/,/"$/{s/BUILD_PACKAGES=//;s/"//g;p}' "$source/tools/setup.sh" | tr -s ' ' '\n' | grep . >"$work/tools-setup.sh"
+sed -n '/^apt-get install -y gcc/,/[^\\]$/{s/apt-get install -y//;s/\\$//;p}' "$source/README.md" | tr -s ' ' '\n' | grep . >"$work/README.md"
+same "packages to build with" tools-setup.sh README.md
+
 # ---- the failure table of the README ---------------------------------------------------------------
 
 # shown_by FILE NAME: true if a file with the name FILE has a unit test NAME, or an end-to-end check whose

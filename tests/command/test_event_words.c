@@ -145,7 +145,7 @@ static const struct {
     {EVENT("commit.announced", "'series':{'total':1},'applied':[{'part':1}]"), "applied", GREEN},
     {EVENT("commit.announced", MAIL("reply", "") ",'applied':[]"), "applied", GREEN},
 
-    {EVENT("service.status", "'state':'started','version':'0.1.0'"), "started", YELLOW},
+    {EVENT("service.status", "'state':'started','version':'0.9.0'"), "started", YELLOW},
     {EVENT("service.status", "'state':'lost','sink':'redis','lost':1,'counts':{'lost':7}"),
      "lost 1 event\tof sink redis", RED},
     {EVENT("service.status", "'state':'lost','lost':3"), "lost 3 mails", RED},

@@ -252,4 +252,6 @@ same "an unknown option (64)" 64 "$code"
 check "version: its line" said '^patchmark [0-9.]+ \(plugin interface [0-9]+, libmilter (un)?buffered\)$'
 check "version: libraries" said '^libraries  libmilter [0-9.]+, GMime [0-9.]+, GLib [0-9.]+, SQLite [0-9.]+'
 check "version: features" said '^features   '
+check "version: the home page" said '^home page  https:'
+check "version: the contact" said '^contact    [^ ]+@[^ ]+$'
 finish
