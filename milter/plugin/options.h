@@ -9,6 +9,8 @@
 
 #include "plugin/plugin.h"
 
+#include <stdbool.h>
+
 /* The value of one option. */
 struct option_value {
     const struct patchmark_option *option;
@@ -29,6 +31,8 @@ struct plugin_section {
     const struct plugin_module *module;
     struct option_value *values; /* of all options of the module, in the order of its table */
     size_t value_count;
+    bool oldest; /* a sink that the store does not know begins with the oldest event in the outbox,
+                  * not with the next one */
 };
 
 #endif
