@@ -438,7 +438,8 @@ static void metrics_publish(struct publisher *publisher, int64_t now, int64_t lo
     for (size_t i = 0; i < publisher->delivery_count; i++)
         sinks[i] = sink_state(publisher, &publisher->deliveries[i], now);
     process->metrics(process->argument,
-                     &(struct metrics_moment){.pipeline = publisher->pipeline,
+                     &(struct metrics_moment){.time = now,
+                                              .pipeline = publisher->pipeline,
                                               .sinks = sinks,
                                               .sink_count = publisher->delivery_count,
                                               .outbox_bytes =

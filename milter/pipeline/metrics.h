@@ -2,7 +2,8 @@
  *
  * metrics.h - counters since the start of the process, and their text for Prometheus.
  *
- * The functions may be called on any thread and cannot fail.  Counters are atomic and need no lock.
+ * The functions may be called on any thread and cannot fail.  Counters are atomic and need no lock,
+ * except for those of lists.
  */
 #ifndef METRICS_H
 #define METRICS_H
@@ -55,6 +56,7 @@ struct metrics_sink {
 
 /* The state of the process at one moment, which metrics_write reads. */
 struct metrics_moment {
+    int64_t time; /* of this moment, in seconds since 1970 */
     const struct pipeline *pipeline;
     const struct metrics_sink *sinks;
     size_t sink_count;

@@ -121,7 +121,7 @@ redis_start
 check "it delivers again (0)" wait_for 40 exits 0
 
 # An endpoint that is away: its delivery log are the counters of the plugin.
-configure "plugin \"webhook/ci\" { url = \"http://127.0.0.1:1/\" secret_file = \"$work/secret\" }"
+configure "plugin \"webhook/ci\" { url = \"http://127.0.0.1:1/\" secret_file = \"$work/secret\" start = oldest }"
 status
 same "a sink that the running daemon does not have yet (1)" 1 "$code"
 check "is named" said '^problems   webhook/ci: the configuration has this sink, the running daemon does not'
@@ -149,7 +149,7 @@ http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
 END
 endpoint() { # STATUS: a new endpoint, which is offered all events of the outbox
     echo "$1" >"$work/endpoint.status"
-    configure "plugin \"webhook/e$1\" { url = \"http://127.0.0.1:$port/\" secret_file = \"$work/secret\" tries = 1 }"
+    configure "plugin \"webhook/e$1\" { url = \"http://127.0.0.1:$port/\" secret_file = \"$work/secret\" tries = 1 start = oldest }"
     kill -USR1 "$milter_pid"
 }
 /usr/bin/python3 "$work/endpoint.py" "$port" "$work/endpoint.status" &
