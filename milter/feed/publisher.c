@@ -445,6 +445,8 @@ static void metrics_publish(struct publisher *publisher, int64_t now, int64_t lo
                                               .outbox_bytes =
                                                   outbox_size(publisher->housekeeping.reader),
                                               .log_bytes = log_bytes,
+                                              .room_bytes =
+                                                  outbox_room(publisher->housekeeping.reader),
                                               .in_work = in_work,
                                               .store_up = store_is_up(publisher->store)});
 }

@@ -261,6 +261,11 @@ void metrics_write(FILE *out, const struct metrics_moment *moment) {
     if (moment->log_bytes >= 0)
         number_write(out, "store_log_bytes", "gauge",
                      "Size of the write-ahead log of the database.", moment->log_bytes);
+    if (moment->room_bytes >= 0)
+        number_write(out, "store_room_bytes", "gauge",
+                     "Bytes by which the database can grow: its unused pages and the free space of "
+                     "its disk.",
+                     moment->room_bytes);
     reloads_write(out);
     process_write(out, moment->time);
 }

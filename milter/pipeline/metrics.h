@@ -62,6 +62,7 @@ struct metrics_moment {
     size_t sink_count;
     int64_t outbox_bytes; /* bytes of data of the events in the outbox; -1 if unknown */
     int64_t log_bytes;    /* bytes of the write-ahead log of the database; -1 if unknown */
+    int64_t room_bytes;   /* bytes that the database can grow by, see outbox_room; -1 if unknown */
     unsigned in_work;     /* mails that are being received */
     bool store_up;        /* the database is open and the last write succeeded */
 };

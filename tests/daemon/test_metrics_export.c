@@ -441,7 +441,8 @@ static void setup(void) {
     support_log_start();
     snprintf(file, sizeof(file), "%s/metrics.prom", support_folder);
     pipeline = support_pipeline(NULL);
-    moment = (struct metrics_moment){.pipeline = pipeline, .outbox_bytes = -1, .log_bytes = -1};
+    moment = (struct metrics_moment){
+        .pipeline = pipeline, .outbox_bytes = -1, .log_bytes = -1, .room_bytes = -1};
 }
 
 static void teardown(void) {
