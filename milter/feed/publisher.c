@@ -437,18 +437,17 @@ static void metrics_publish(struct publisher *publisher, int64_t now, int64_t lo
         return;
     for (size_t i = 0; i < publisher->delivery_count; i++)
         sinks[i] = sink_state(publisher, &publisher->deliveries[i], now);
-    process->metrics(process->argument,
-                     &(struct metrics_moment){.time = now,
-                                              .pipeline = publisher->pipeline,
-                                              .sinks = sinks,
-                                              .sink_count = publisher->delivery_count,
-                                              .outbox_bytes =
-                                                  outbox_size(publisher->housekeeping.reader),
-                                              .log_bytes = log_bytes,
-                                              .room_bytes =
-                                                  outbox_room(publisher->housekeeping.reader),
-                                              .in_work = in_work,
-                                              .store_up = store_is_up(publisher->store)});
+    process->metrics(
+        process->argument,
+        &(struct metrics_moment){.time = now,
+                                 .pipeline = publisher->pipeline,
+                                 .sinks = sinks,
+                                 .sink_count = publisher->delivery_count,
+                                 .outbox_bytes = outbox_size(publisher->housekeeping.reader),
+                                 .log_bytes = log_bytes,
+                                 .room_bytes = outbox_room(publisher->housekeeping.reader),
+                                 .in_work = in_work,
+                                 .store_up = store_is_up(publisher->store)});
 }
 
 /* Returns false if no mail was answered for STALLED_ROUNDS rounds while mails waited for their

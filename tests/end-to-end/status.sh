@@ -71,7 +71,9 @@ milter_start
 check "the daemon runs and all is well (0)" exits 0
 check "since when" said '^daemon     running for [0-9]+s, since 20[0-9-]+ [0-9:]+ UTC$'
 play "$socket" "$demo"
-check "mails that were answered" wait_for 10 json_is 's["mails"]["answered"]' "$mails"
+# Counters are those of the moment; a mail is counted just after its answer.
+check "mails that were answered, at once" wait_for 2 json_is 's["mails"]["answered"]' "$mails"
+check "and their kinds" wait_for 2 json_is 'sum(s["mails"]["kinds"].values())' "$mails"
 "$PATCHMARK" classify "$demo" | sed 's/.*"kind":"\([a-z]*\)".*/\1/' | sort | uniq -c >"$work/kinds"
 while read -r count kind; do
     same "mails of kind $kind" "$count" "$(json "s['mails']['kinds']['$kind']")"
