@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Configuration, systemd units and dashboard that are installed.
+# Configuration, systemd units, dashboard and alert rules that are installed.
 
 confdir = $(sysconfdir)/patchmark
 dist_conf_DATA = %D%/rules.sample
@@ -25,7 +25,7 @@ uninstall-hook:
 		elif test -e "$$installed"; then echo "$$installed was edited and stays"; fi; \
 	done
 	-@rmdir "$(DESTDIR)$(confdir)/conf.d" "$(DESTDIR)$(confdir)" "$(DESTDIR)$(plugindir)" "$(DESTDIR)$(helperdir)" 2>/dev/null
-dist_doc_DATA += %D%/grafana-dashboard.json
+dist_doc_DATA += %D%/grafana-dashboard.json %D%/prometheus-alerts.yml
 systemdsystemunit_DATA = %D%/patchmark.service %D%/patchmark-web.service
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = %D%/patchmark.tmpfiles.conf

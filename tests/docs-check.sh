@@ -133,7 +133,7 @@ if "$program" plugins --options --config="$work/all.conf" >"$work/plugins --opti
         line ~ /^}/ { section = "" }
         line ~ (section == "" ? "^[a-z_]+ *[=(]" : "^ +[a-z_]+ *=") {
             gsub(/^ +| *[=(].*/, "", line)
-            if (line == "file" || line == "enabled")
+            if (line == "file" || line == "enabled" || line == "start")
                 print "plugin." line
             else
                 print section line

@@ -31,6 +31,9 @@ TEST_PACKAGES+=" curl python3-falcon python3-aiosmtpd python3-alembic python3-au
 # The web server for webhooks, and what its samples run in.
 TEST_PACKAGES+=" nginx-light"
 
+# promtool, for the alert rules.
+TEST_PACKAGES+=" prometheus"
+
 # The browser that reads the page of patchmark web; npm, below, installs what drives it.
 TEST_PACKAGES+=" chromium"
 

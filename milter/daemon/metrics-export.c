@@ -5,7 +5,9 @@
 #include "daemon/metrics-export.h"
 
 #include "daemon/features.h"
+#include "plugin/bounds.h"
 #include "util/cleanup.h"
+#include "util/clients.h"
 #include "util/log.h"
 #include "util/socket.h"
 
@@ -21,23 +23,57 @@
 #include <microhttpd.h>
 #endif
 
-#define CONNECTIONS        16          /* HTTP connections at once; there are few monitors */
-#define CONNECTION_SECONDS 10          /* idle time after which a connection is closed */
+/* HTTP connections at once.  There are few monitors; a new client takes the place of an old one, so
+ * that those that only hold a connection keep no monitor out. */
+#define CLIENTS            48
+#define CONNECTIONS        64          /* those that are about to be closed included */
+#define CONNECTION_SECONDS 10          /* for a request, and for a client to read the answer */
 #define CONNECTION_BYTES   (32 * 1024) /* memory for each connection */
 #define FILE_MODE          0644        /* the collector runs as another user */
 
-struct metrics_export {
-    const char *file;          /* NULL if no file is written; belongs to the caller */
-    char *temporary;           /* in the same folder; renamed to FILE when it is complete */
-    bool file_failed;          /* the last write failed, and that is logged */
-    struct MHD_Daemon *daemon; /* at an address; NULL if that is off or failed */
-    struct MHD_Daemon *local;  /* on a unix socket; likewise */
-    char *libraries;           /* the metric with the versions of the libraries */
-    pthread_mutex_t lock;      /* protects the fields below */
-    char *text;                /* the newest text; NULL before the first update */
-    size_t length;             /* of what everybody may read ... */
-    size_t local_length;       /* ... and with what only the unix socket has */
+struct metrics_export;
+
+/* An HTTP server. */
+struct server {
+    struct metrics_export *metrics_export;
+    struct MHD_Daemon *daemon; /* NULL if it is off or failed */
+    struct clients clients;
+    bool local; /* it is the one on the unix socket */
 };
+
+struct metrics_export {
+    const char *file; /* NULL if no file is written; belongs to the caller */
+    char *temporary;  /* in the same folder; renamed to FILE when it is complete */
+    bool file_failed; /* the last write failed, and that is logged */
+    struct server at_address, locally;
+    char *libraries;      /* the metric with the versions of the libraries */
+    pthread_mutex_t lock; /* protects the fields below */
+    char *text;           /* the newest text; NULL before the first update */
+    size_t length;
+    struct metrics_moment moment; /* of that text, with a copy of its sinks */
+    struct metrics_sink sinks[LIMIT_PLUGINS];
+};
+
+/* ---- the text ----------------------------------------------------------------------------- */
+
+/* Returns the metrics at MOMENT, which the caller frees; with what only the unix socket has, if
+ * LOCAL is true.  Returns NULL if memory runs out. */
+static char *text_make(const struct metrics_export *metrics_export,
+                       const struct metrics_moment *moment, bool local, size_t *length) {
+    char *text = NULL;
+    FILE *out = open_memstream(&text, length);
+
+    if (!out)
+        return NULL;
+    metrics_write(out, moment);
+    fputs(metrics_export->libraries ? metrics_export->libraries : "", out);
+    if (local)
+        metrics_write_private(out, moment);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
 
 /* ---- HTTP --------------------------------------------------------------------------------- */
 
@@ -65,53 +101,113 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
                  MHD_create_response_from_buffer(strlen(why), (void *)why, MHD_RESPMEM_PERSISTENT));
 }
 
-static enum MHD_Result reply_metrics(struct metrics_export *metrics_export, bool local,
+/* Answers with the newest text.  A client on the unix socket gets one of its own, in which the
+ * counters are as they are now: it may ask right after a mail. */
+static enum MHD_Result reply_metrics(const struct server *server,
                                      struct MHD_Connection *connection) {
+    struct metrics_export *metrics_export = server->metrics_export;
     struct MHD_Response *response = NULL;
+    size_t length = 0;
+    char *text = NULL;
     bool has_text;
 
     pthread_mutex_lock(&metrics_export->lock);
     has_text = metrics_export->text != NULL;
-    if (has_text)
-        response = MHD_create_response_from_buffer(local ? metrics_export->local_length
-                                                         : metrics_export->length,
-                                                   metrics_export->text, MHD_RESPMEM_MUST_COPY);
+    if (has_text && server->local)
+        text = text_make(metrics_export, &metrics_export->moment, true, &length);
+    else if (has_text)
+        response = MHD_create_response_from_buffer(metrics_export->length, metrics_export->text,
+                                                   MHD_RESPMEM_MUST_COPY);
     pthread_mutex_unlock(&metrics_export->lock);
+    if (text)
+        response = MHD_create_response_from_buffer(length, text, MHD_RESPMEM_MUST_FREE);
+    if (text && !response)
+        free(text);
     return has_text ? reply(connection, MHD_HTTP_OK, response)
                     : refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
                              "no metrics yet; try again in a few seconds\n");
 }
 
-static enum MHD_Result request_handle(struct metrics_export *metrics_export, bool local,
-                                      struct MHD_Connection *connection, const char *url,
-                                      const char *method) {
+static struct client *client_of(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+/* Handles one HTTP request; an MHD_AccessHandlerCallback. */
+static enum MHD_Result request_take(void *argument, struct MHD_Connection *connection,
+                                    const char *url, const char *method, const char *version,
+                                    const char *upload, size_t *upload_size, void **state) {
+    struct server *server = argument;
+
+    (void)version;
+    (void)upload;
+    (void)upload_size;
+    (void)state;
+    client_note(&server->clients, client_of(connection), CLIENT_READS);
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                       "method not allowed; use GET or HEAD\n");
     if (strcmp(url, "/metrics") != 0)
         return refuse(connection, MHD_HTTP_NOT_FOUND, "not found; the metrics are at /metrics\n");
-    return reply_metrics(metrics_export, local, connection);
+    return reply_metrics(server, connection);
 }
 
-/* Handle one HTTP request; an MHD_AccessHandlerCallback. */
-static enum MHD_Result request_take(void *argument, struct MHD_Connection *connection,
-                                    const char *url, const char *method, const char *version,
-                                    const char *upload, size_t *upload_size, void **state) {
-    (void)version;
-    (void)upload;
-    (void)upload_size;
+/* An MHD_RequestCompletedCallback. */
+static void request_end(void *argument, struct MHD_Connection *connection, void **state,
+                        enum MHD_RequestTerminationCode code) {
+    struct server *server = argument;
+
     (void)state;
-    return request_handle(argument, false, connection, url, method);
+    (void)code;
+    client_note(&server->clients, client_of(connection), CLIENT_ASKS);
 }
 
-static enum MHD_Result local_request_take(void *argument, struct MHD_Connection *connection,
-                                          const char *url, const char *method, const char *version,
-                                          const char *upload, size_t *upload_size, void **state) {
-    (void)version;
-    (void)upload;
-    (void)upload_size;
-    (void)state;
-    return request_handle(argument, true, connection, url, method);
+/* An MHD_NotifyConnectionCallback.  At the end, the descriptor is still open. */
+static void connection_notify(void *argument, struct MHD_Connection *connection, void **context,
+                              enum MHD_ConnectionNotificationCode code) {
+    struct server *server = argument;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *context = info ? client_begin(&server->clients, info->connect_fd) : NULL;
+    else if (*context)
+        client_end(&server->clients, *context);
+}
+
+/* Starts SERVER at the address AT, or, if that is NULL, on the socket LISTENER. */
+static void server_start(struct server *server, unsigned flags, const struct sockaddr *at,
+                         int listener) {
+    struct MHD_OptionItem where[] = {
+        at ? (struct MHD_OptionItem){MHD_OPTION_SOCK_ADDR, 0, (void *)at}
+           : (struct MHD_OptionItem){MHD_OPTION_LISTEN_SOCKET, listener, NULL},
+        {MHD_OPTION_END, 0, NULL}};
+
+    clients_init(&server->clients, CLIENTS);
+    server->daemon =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | flags, 0, NULL, NULL,
+                         request_take, server, MHD_OPTION_ARRAY, where, MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                         (unsigned)CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, request_end, server,
+                         MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server, MHD_OPTION_END);
+    if (!server->daemon)
+        clients_free(&server->clients);
+}
+
+static void server_stop(struct server *server) {
+    if (!server->daemon)
+        return;
+    MHD_stop_daemon(server->daemon);
+    clients_free(&server->clients);
+}
+
+/* Closes connections that are overdue; libmicrohttpd does so only if they are idle. */
+static void server_sweep(struct server *server) {
+    if (server->daemon)
+        clients_sweep(&server->clients, CONNECTION_SECONDS * 1000);
 }
 
 static void listen_at(struct metrics_export *metrics_export, const char *address) {
@@ -125,15 +221,9 @@ static void listen_at(struct metrics_export *metrics_export, const char *address
 
     errno = 0;
     if (result == 0)
-        metrics_export->daemon =
-            MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL |
-                                 (wanted.ai_family == AF_INET6 ? MHD_USE_IPv6 : 0),
-                             0, NULL, NULL, request_take, metrics_export, MHD_OPTION_SOCK_ADDR,
-                             found->ai_addr, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_SECONDS,
-                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                             MHD_OPTION_END);
-    if (!metrics_export->daemon)
+        server_start(&metrics_export->at_address, wanted.ai_family == AF_INET6 ? MHD_USE_IPv6 : 0,
+                     found->ai_addr, -1);
+    if (!metrics_export->at_address.daemon)
         log_error("metrics: cannot listen on %s: %s; change metrics_listen and reload", address,
                   result ? gai_strerror(result) : strerror(errno));
     if (found)
@@ -144,24 +234,13 @@ static void listen_locally(struct metrics_export *metrics_export, const char *pa
     int descriptor = socket_listen_unix(path);
 
     if (descriptor >= 0)
-        metrics_export->local = MHD_start_daemon(
-            MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, local_request_take,
-            metrics_export, MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT,
-            (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_SECONDS,
-            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_END);
-    if (metrics_export->local)
+        server_start(&metrics_export->locally, 0, NULL, descriptor);
+    if (metrics_export->locally.daemon)
         return;
     log_warning("metrics: cannot listen on %s: %s; patchmark status cannot ask this daemon", path,
                 strerror(errno));
     if (descriptor >= 0)
         close(descriptor);
-}
-
-static void listen_end(struct metrics_export *metrics_export) {
-    if (metrics_export->daemon)
-        MHD_stop_daemon(metrics_export->daemon);
-    if (metrics_export->local)
-        MHD_stop_daemon(metrics_export->local);
 }
 
 #else
@@ -177,8 +256,12 @@ static void listen_locally(struct metrics_export *metrics_export, const char *pa
     (void)path;
 }
 
-static void listen_end(struct metrics_export *metrics_export) {
-    (void)metrics_export;
+static void server_stop(struct server *server) {
+    (void)server;
+}
+
+static void server_sweep(struct server *server) {
+    (void)server;
 }
 
 #endif
@@ -263,6 +346,9 @@ struct metrics_export *metrics_export_start(const char *file, const char *addres
     if (to_file && asprintf(&metrics_export->temporary, "%s.new", file) >= 0)
         metrics_export->file = file;
     metrics_export->libraries = libraries_text();
+    metrics_export->at_address.metrics_export = metrics_export->locally.metrics_export =
+        metrics_export;
+    metrics_export->locally.local = true;
     if (to_http)
         listen_at(metrics_export, address);
     if (to_local)
@@ -270,28 +356,35 @@ struct metrics_export *metrics_export_start(const char *file, const char *addres
     return metrics_export;
 }
 
+/* Keeps MOMENT, for texts that are made between two updates.  Requires the lock. */
+static void moment_keep(struct metrics_export *metrics_export,
+                        const struct metrics_moment *moment) {
+    size_t count = moment->sink_count < LIMIT_PLUGINS ? moment->sink_count : LIMIT_PLUGINS;
+
+    metrics_export->moment = *moment;
+    metrics_export->moment.sinks = metrics_export->sinks;
+    metrics_export->moment.sink_count = count;
+    for (size_t i = 0; i < count; i++)
+        metrics_export->sinks[i] = moment->sinks[i];
+}
+
 void metrics_export_update(struct metrics_export *metrics_export,
                            const struct metrics_moment *moment) {
-    char *text = NULL, *old;
-    size_t length = 0, public_length;
-    FILE *out = metrics_export ? open_memstream(&text, &length) : NULL;
+    char *text, *old;
+    size_t length = 0;
 
-    if (!out)
+    if (!metrics_export)
         return;
-    metrics_write(out, moment);
-    fputs(metrics_export->libraries ? metrics_export->libraries : "", out);
-    fflush(out);
-    public_length = length;
-    metrics_write_private(out, moment);
-    if (fclose(out) != 0) {
-        free(text);
+    server_sweep(&metrics_export->at_address);
+    server_sweep(&metrics_export->locally);
+    text = text_make(metrics_export, moment, false, &length);
+    if (!text)
         return;
-    }
     pthread_mutex_lock(&metrics_export->lock);
     old = metrics_export->text;
     metrics_export->text = text;
-    metrics_export->length = public_length;
-    metrics_export->local_length = length;
+    metrics_export->length = length;
+    moment_keep(metrics_export, moment);
     pthread_mutex_unlock(&metrics_export->lock);
     free(old);
     if (metrics_export->file)
@@ -301,7 +394,8 @@ void metrics_export_update(struct metrics_export *metrics_export,
 void metrics_export_stop(struct metrics_export *metrics_export) {
     if (!metrics_export)
         return;
-    listen_end(metrics_export);
+    server_stop(&metrics_export->at_address);
+    server_stop(&metrics_export->locally);
     pthread_mutex_destroy(&metrics_export->lock);
     free(metrics_export->temporary);
     free(metrics_export->libraries);

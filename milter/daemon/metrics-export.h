@@ -4,7 +4,12 @@
  * status`, over HTTP on a unix socket.  Of the daemon, only this module uses libmicrohttpd.
  *
  * The text is formatted by metrics_export_update, which the caller calls every few seconds; each
- * HTTP request gets the newest text.
+ * HTTP request at an address gets the newest text.  On the unix socket, the counters are those of
+ * the time of the request, and only the values of one moment are those of the last update.
+ *
+ * Clients that send no request, send it slowly or do not read the answer keep no other client from
+ * being served: the number of connections is bounded, a new one takes the place of the oldest, and
+ * each is closed after 10 s, or at the next update then.
  */
 #ifndef METRICS_EXPORT_H
 #define METRICS_EXPORT_H
@@ -26,7 +31,8 @@ struct metrics_export;
  * metrics_export_stop frees; NULL if all are off or memory runs out. */
 struct metrics_export *metrics_export_start(const char *file, const char *address,
                                             const char *local);
-/* Formats the metrics and MOMENT, replaces the file, and publishes the text over HTTP.  If the file
+/* Formats the metrics and MOMENT, of which the pipeline and the names of sinks must be valid until
+ * metrics_export_stop, replaces the file, and publishes the text over HTTP.  If the file
  * cannot be written, logs one error until writing succeeds again.  METRICS_EXPORT may be NULL.  May
  * be called on any thread, but by one at a time. */
 void metrics_export_update(struct metrics_export *metrics_export,

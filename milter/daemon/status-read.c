@@ -163,15 +163,22 @@ static void daemon_read(struct status *status, const struct configuration *confi
 }
 /* ---- plugins and sinks --------------------------------------------------------------------- */
 
-/* Returns the element of LIST, with *COUNT elements, for the plugin NAME, which it adds if it is
- * missing; NULL if there are MOST already. */
-static struct status_plugin *plugin_get(struct status_plugin *list, size_t *count, size_t most,
-                                        const char *name) {
-    for (size_t i = 0; i < *count; i++)
+/* Returns the element of LIST, with COUNT elements, for the plugin NAME; NULL if there is none. */
+static struct status_plugin *plugin_find(struct status_plugin *list, size_t count,
+                                         const char *name) {
+    for (size_t i = 0; i < count; i++)
         if (strcmp(list[i].name, name) == 0)
             return &list[i];
-    if (*count == most)
-        return NULL;
+    return NULL;
+}
+
+/* Returns the same, and adds one if it is missing; NULL if there are MOST already. */
+static struct status_plugin *plugin_get(struct status_plugin *list, size_t *count, size_t most,
+                                        const char *name) {
+    struct status_plugin *found = plugin_find(list, *count, name);
+
+    if (found || *count == most)
+        return found;
     list[*count] = (struct status_plugin){.state = "waits",
                                           .pending = -1,
                                           .oldest = -1,
@@ -185,6 +192,10 @@ static struct status_plugin *plugin_get(struct status_plugin *list, size_t *coun
                                           .failures = -1};
     snprintf(list[*count].name, sizeof(list[*count].name), "%s", name);
     return &list[(*count)++];
+}
+
+static struct status_plugin *sink_find(struct status *status, const char *name) {
+    return plugin_find(status->sinks, status->sink_count, name);
 }
 
 static struct status_plugin *sink_get(struct status *status, const char *name) {
@@ -315,7 +326,7 @@ static void configured_read(struct status *status, const struct configuration *c
 
 /* ---- the store ----------------------------------------------------------------------------- */
 
-/* A cursor; the daemon deletes that of a sink which is not configured any more. */
+/* A cursor; the store keeps that of a sink which is not configured any more for a while. */
 static void cursor_add(void *argument, const char *name, int64_t sequence) {
     struct status *status = argument;
     struct status_plugin *sink;
@@ -323,7 +334,7 @@ static void cursor_add(void *argument, const char *name, int64_t sequence) {
     if (status->daemon == STATUS_RUNNING &&
         !metrics_find(&status->samples, "sink_up", "sink", name))
         return;
-    sink = sink_get(status, name);
+    sink = *status->host ? sink_find(status, name) : sink_get(status, name);
     if (sink)
         sink->sequence = sequence;
 }

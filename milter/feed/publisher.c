@@ -48,6 +48,8 @@ struct delivery {
     pthread_t thread;
     struct outbox_reader *reader;
     struct other_hosts *other_hosts; /* NULL: the sink has no callback `follow` */
+    bool registered;                 /* `cursor` is that of the store */
+    int64_t started;                 /* seconds since 1970 */
     int64_t cursor;
     bool has_cursor;      /* a gap after the cursor is a loss; false for a new sink */
     int64_t lost;         /* number of lost events that no event has reported yet */
@@ -282,14 +284,55 @@ static bool cursor_check(struct delivery *delivery) {
     return true;
 }
 
+/* Logs where a sink begins that the store did not know. */
+static void beginning_log(const struct delivery *delivery) {
+    const char *name = delivery->name;
+    int64_t waiting = outbox_depth(delivery->reader, name);
+    int64_t earlier = outbox_depth(delivery->reader, "") - waiting;
+
+    if (waiting > 0)
+        log_info("sink %s is new: it begins with event %" PRId64 "; %" PRId64
+                 " events of the outbox wait for it",
+                 name, delivery->cursor + 1, waiting);
+    else if (earlier > 0)
+        log_info("sink %s is new: it begins with event %" PRId64 ", the next one, without the "
+                 "%" PRId64 " of the outbox; for these, add a section of another name with start = "
+                 "\"oldest\"",
+                 name, delivery->cursor + 1, earlier);
+    else
+        log_info("sink %s is new: it begins with event %" PRId64 ", the next one", name,
+                 delivery->cursor + 1);
+}
+
+/* Reads or creates the cursor of the sink, and sets which events are replayed events.  A new sink
+ * begins with the oldest event, or with what was appended from SINCE on, as outbox_register has it.
+ * If the database cannot be used, returns false: it must be called again. */
+static bool delivery_register(struct delivery *delivery, int64_t since) {
+    int added = outbox_register(delivery->publisher->store, delivery->name,
+                                instance_starts_oldest(delivery->instance) ? 0 : since);
+    int64_t cursor = outbox_cursor(delivery->reader, delivery->name);
+
+    if (cursor < 0 || (added < 0 && cursor == 0))
+        return false;
+    delivery->cursor = cursor;
+    delivery->has_cursor = delivery->registered = true;
+    delivery->replay_until = outbox_newest(delivery->reader);
+    if (added > 0)
+        beginning_log(delivery);
+    return true;
+}
+
 /* Offers one batch of at most ROOM events to the sink, and sets the pause before the next try.
  * Returns the number of events that were read from the outbox; -1 if it cannot be read. */
 static int deliver(struct delivery *delivery, size_t room) {
     struct outbox_event events[LIMIT_BATCH];
-    int count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
+    int count = -1;
     int64_t newest;
     size_t accepted;
 
+    /* A sink that could not be registered at the start lacks no event since then. */
+    if (delivery->registered || delivery_register(delivery, delivery->started))
+        count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
     if (count == 0 && cursor_check(delivery))
         count = outbox_read(delivery->reader, delivery->cursor, events, (int)room);
     if (count <= 0) {
@@ -394,15 +437,17 @@ static void metrics_publish(struct publisher *publisher, int64_t now, int64_t lo
         return;
     for (size_t i = 0; i < publisher->delivery_count; i++)
         sinks[i] = sink_state(publisher, &publisher->deliveries[i], now);
-    process->metrics(process->argument,
-                     &(struct metrics_moment){.pipeline = publisher->pipeline,
-                                              .sinks = sinks,
-                                              .sink_count = publisher->delivery_count,
-                                              .outbox_bytes =
-                                                  outbox_size(publisher->housekeeping.reader),
-                                              .log_bytes = log_bytes,
-                                              .in_work = in_work,
-                                              .store_up = store_is_up(publisher->store)});
+    process->metrics(
+        process->argument,
+        &(struct metrics_moment){.time = now,
+                                 .pipeline = publisher->pipeline,
+                                 .sinks = sinks,
+                                 .sink_count = publisher->delivery_count,
+                                 .outbox_bytes = outbox_size(publisher->housekeeping.reader),
+                                 .log_bytes = log_bytes,
+                                 .room_bytes = outbox_room(publisher->housekeeping.reader),
+                                 .in_work = in_work,
+                                 .store_up = store_is_up(publisher->store)});
 }
 
 /* Returns false if no mail was answered for STALLED_ROUNDS rounds while mails waited for their
@@ -470,24 +515,10 @@ static void *housekeeper_run(void *argument) {
 
 /* ---- start and stop ----------------------------------------------------------------------- */
 
-/* Reads or creates the cursor of the sink, and sets which events are replayed events. */
-static void delivery_cursor_init(struct delivery *delivery) {
-    struct publisher *publisher = delivery->publisher;
-    int64_t rate = pipeline_configuration(publisher->pipeline)->replay_rate;
-    bool registered = outbox_register(publisher->store, delivery->name) == 0;
-
-    delivery->cursor = outbox_cursor(delivery->reader, delivery->name);
-    if (delivery->cursor < 0)
-        delivery->cursor = 0;
-    delivery->has_cursor = registered || delivery->cursor > 0;
-    delivery->replay_until = outbox_newest(delivery->reader);
-    delivery->rate = rate_start(rate, clock_nanoseconds());
-    atomic_init(&delivery->up, true);
-}
-
 /* Starts the threads of one sink.  Returns 0, or -1 after log_error. */
 static int delivery_start(struct publisher *publisher, struct patchmark_instance *instance) {
     const char *host = pipeline_configuration(publisher->pipeline)->host;
+    int64_t replay_rate = pipeline_configuration(publisher->pipeline)->replay_rate;
     struct delivery *delivery = &publisher->deliveries[publisher->delivery_count];
 
     delivery->publisher = publisher;
@@ -498,7 +529,10 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
         return -1;
     publisher->delivery_count++;
     publisher->housekeeping.sinks[publisher->housekeeping.sink_count++] = delivery->name;
-    delivery_cursor_init(delivery);
+    delivery->started = (int64_t)time(NULL);
+    delivery->rate = rate_start(replay_rate, clock_nanoseconds());
+    atomic_init(&delivery->up, true);
+    delivery_register(delivery, INT64_MAX);
     if (pthread_create(&delivery->thread, NULL, delivery_run, delivery) != 0) {
         log_error("cannot create a thread for sink %s", delivery->name);
         return -1;

@@ -90,7 +90,7 @@ struct patchmark_fact {
  * errors with file and line.  Later versions may append members; the descriptor states the size of
  * an element. */
 struct patchmark_option {
-    const char *name;     /* [a-z][a-z0-9_]*; "file" and "enabled" are reserved for the core */
+    const char *name;     /* [a-z][a-z0-9_]*; "file", "enabled" and "start" are reserved */
     uint32_t type;        /* enum patchmark_type */
     const char *fallback; /* the default, as it would be written in the file; NULL if none */
     int64_t min, max;     /* the range of an INT, or of a DURATION in seconds; if both are 0, every

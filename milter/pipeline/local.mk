@@ -8,7 +8,7 @@ milter_libpatchmark_a_SOURCES += %D%/annotate.c %D%/annotate.h %D%/applied.c %D%
 	%D%/json-learned.c %D%/json-learned.h %D%/json-message.c %D%/json-private.h %D%/json-report.c %D%/json-report.h %D%/json-series.c \
 	%D%/json.c %D%/json.h %D%/learned-mail.c %D%/learned-mail.h %D%/learned.c %D%/learned.h \
 	%D%/list-watch.c %D%/list-watch.h %D%/lookup.c %D%/lookup.h %D%/mail-lists.c %D%/mail-lists.h \
-	%D%/mail.c %D%/mail.h %D%/part-range.h %D%/metrics-private.h %D%/metrics-text.c %D%/metrics.c %D%/metrics.h \
+	%D%/mail.c %D%/mail.h %D%/part-range.h %D%/metrics-lists.c %D%/metrics-private.h %D%/metrics-text.c %D%/metrics.c %D%/metrics.h \
 	%D%/pipeline-private.h %D%/pipeline-run.c %D%/pipeline.c %D%/pipeline.h %D%/series-answers.c %D%/series-list.c \
 	%D%/series-report-private.h %D%/series-report.c %D%/series-report.h %D%/series-state.c \
 	%D%/series-state.h %D%/series-view.c %D%/series-view.h %D%/tag-meaning.c %D%/tag-meaning.h

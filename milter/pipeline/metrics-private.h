@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * metrics-private.h - the counters, which metrics.c increments and metrics-text.c writes as text.
+ * metrics-private.h - the counters, which metrics.c and metrics-lists.c increment and
+ * metrics-text.c writes as text.
  */
 #ifndef METRICS_PRIVATE_H
 #define METRICS_PRIVATE_H
@@ -13,6 +14,8 @@
 /* The kinds that the plugin `kind` sets, "passed" for mail that is not classified, and "other" for
  * all other kinds. */
 #define METRICS_KINDS 9
+#define METRICS_COPY  (METRICS_KINDS - 2) /* a further copy of a mail; it is not classified again \
+                                           */
 
 /* Upper bounds of the buckets of the latency histogram. */
 extern const int64_t metrics_bucket_microseconds[METRICS_BUCKETS];
@@ -31,5 +34,21 @@ struct metrics_totals {
     atomic_int_fast64_t read;    /* time at which the active configuration was read, likewise */
 };
 extern struct metrics_totals metrics_totals;
+
+#define METRICS_LISTS 200 /* lists that are counted one by one */
+/* After this time without mail, a list that is not one of this host gives way to another one. */
+#define METRICS_LIST_IDLE_MS (60 * 60 * 1000)
+/* Counts a mail that was classified for each of its open lists.  KIND is an index of
+ * metrics_kinds. */
+void metrics_lists_count(const struct mail *mail, size_t kind);
+/* Writes the mails of each list: of all open lists of this host that CONFIGURATION has, and of
+ * those of which mail was seen. */
+void metrics_lists_write(FILE *out, const struct configuration *configuration);
+
+/* Writes the lines HELP and TYPE of the metric NAME, which is without "patchmark_". */
+void metrics_head_write(FILE *out, const char *name, const char *type, const char *help);
+/* Writes TEXT as the value of a label.  A byte that is not printable ASCII is written as in the
+ * log, "\\xNN". */
+void metrics_label_write(FILE *out, const char *text);
 
 #endif

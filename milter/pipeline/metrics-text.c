@@ -15,13 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
-static void head_write(FILE *out, const char *name, const char *type, const char *help) {
+void metrics_head_write(FILE *out, const char *name, const char *type, const char *help) {
     fprintf(out, "# HELP patchmark_%s %s\n# TYPE patchmark_%s %s\n", name, help, name, type);
 }
 
 static void number_write(FILE *out, const char *name, const char *type, const char *help,
                          int64_t number) {
-    head_write(out, name, type, help);
+    metrics_head_write(out, name, type, help);
     fprintf(out, "patchmark_%s %" PRId64 "\n", name, number);
 }
 
@@ -30,8 +30,9 @@ static void counter_write(FILE *out, const char *name, const char *help, uint64_
 }
 
 static void mails_write(FILE *out) {
-    head_write(out, "mails_total", "counter",
-               "Mails that were read, by kind; kind copy: further copies that list managers send.");
+    metrics_head_write(
+        out, "mails_total", "counter",
+        "Mails that were read, by kind; kind copy: further copies that list managers send.");
     for (size_t i = 0; i < METRICS_KINDS; i++)
         fprintf(out, "patchmark_mails_total{kind=\"%s\"} %" PRIu64 "\n", metrics_kinds[i],
                 (uint64_t)atomic_load(&metrics_totals.kinds[i]));
@@ -61,8 +62,8 @@ static void mails_write(FILE *out) {
 }
 
 static void events_write(FILE *out) {
-    head_write(out, "events_total", "counter",
-               "Events that were committed to the outbox, by type.");
+    metrics_head_write(out, "events_total", "counter",
+                       "Events that were committed to the outbox, by type.");
     for (size_t i = 0; i < METRICS_TYPES; i++)
         fprintf(out, "patchmark_events_total{type=\"%s\"} %" PRIu64 "\n",
                 i < EVENT_TYPE_COUNT ? event_type_names[i] : "other",
@@ -72,7 +73,8 @@ static void events_write(FILE *out) {
 static void latency_write(FILE *out) {
     uint64_t count = 0;
 
-    head_write(out, "mail_seconds", "histogram", "Time from the end of a mail to its answer.");
+    metrics_head_write(out, "mail_seconds", "histogram",
+                       "Time from the end of a mail to its answer.");
     for (size_t i = 0; i < METRICS_BUCKETS; i++) {
         count += atomic_load(&metrics_totals.buckets[i]);
         fprintf(out, "patchmark_mail_seconds_bucket{le=\"%g\"} %" PRIu64 "\n",
@@ -98,7 +100,7 @@ static void plugins_write(FILE *out, const struct pipeline *pipeline) {
     const size_t count = pipeline_instance_count(pipeline);
 
     for (size_t column = 0; count > 0 && column < sizeof(columns) / sizeof(columns[0]); column++) {
-        head_write(out, columns[column].name, columns[column].type, columns[column].help);
+        metrics_head_write(out, columns[column].name, columns[column].type, columns[column].help);
         for (size_t i = 0; i < count; i++) {
             const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
             struct instance_counts counts = instance_counts(instance);
@@ -122,7 +124,7 @@ static void counters_write(FILE *out, const struct pipeline *pipeline) {
 
         for (size_t j = 0; (what = instance_counter(instance, j, &count)); j++) {
             if (!headed)
-                head_write(
+                metrics_head_write(
                     out, "plugin_events_total", "counter",
                     "What the plugin counts, see its page, since the configuration was read.");
             headed = true;
@@ -150,7 +152,7 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
 
     for (size_t column = 0; moment->sink_count > 0 && column < sizeof(columns) / sizeof(columns[0]);
          column++) {
-        head_write(out, columns[column].name, columns[column].type, columns[column].help);
+        metrics_head_write(out, columns[column].name, columns[column].type, columns[column].help);
         for (size_t i = 0; i < moment->sink_count; i++) {
             const struct metrics_sink *sink = &moment->sinks[i];
             const int64_t values[] = {sink->up,
@@ -166,10 +168,7 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
     }
 }
 
-/* Writes TEXT as the value of a label.  A byte that is not printable ASCII is written as in the
- * log,
- * "\\xNN". */
-static void label_write(FILE *out, const char *text) {
+void metrics_label_write(FILE *out, const char *text) {
     for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
 
@@ -190,7 +189,7 @@ void metrics_write_private(FILE *out, const struct metrics_moment *moment) {
         fprintf(out,
                 "patchmark_plugin_trouble_timestamp_seconds{plugin=\"%s\",lasts=\"%d\",text=\"",
                 instance_name(instance), trouble.lasts);
-        label_write(out, trouble.text);
+        metrics_label_write(out, trouble.text);
         fprintf(out, "\"} %" PRId64 "\n", trouble.time);
     }
 }
@@ -229,7 +228,7 @@ static int64_t files_open(void) {
     return count;
 }
 
-static void process_write(FILE *out) {
+static void process_write(FILE *out, int64_t updated) {
     int64_t pages = pages_resident(), files = files_open();
 
     if (pages >= 0)
@@ -240,13 +239,14 @@ static void process_write(FILE *out) {
     number_write(out, "start_time_seconds", "gauge", "Time at which the process started to serve.",
                  atomic_load(&metrics_totals.started));
     number_write(out, "updated_timestamp_seconds", "gauge",
-                 "Time at which these metrics were written.", (int64_t)time(NULL));
-    head_write(out, "build_info", "gauge", "1, with the version as label.");
+                 "Time at which these metrics were written.", updated);
+    metrics_head_write(out, "build_info", "gauge", "1, with the version as label.");
     fprintf(out, "patchmark_build_info{version=\"" PACKAGE_VERSION "\"} 1\n");
 }
 
 void metrics_write(FILE *out, const struct metrics_moment *moment) {
     mails_write(out);
+    metrics_lists_write(out, pipeline_configuration(moment->pipeline));
     number_write(out, "mails_in_work", "gauge", "Mails that are being received.", moment->in_work);
     latency_write(out);
     events_write(out);
@@ -261,6 +261,11 @@ void metrics_write(FILE *out, const struct metrics_moment *moment) {
     if (moment->log_bytes >= 0)
         number_write(out, "store_log_bytes", "gauge",
                      "Size of the write-ahead log of the database.", moment->log_bytes);
+    if (moment->room_bytes >= 0)
+        number_write(out, "store_room_bytes", "gauge",
+                     "Bytes by which the database can grow: its unused pages and the free space of "
+                     "its disk.",
+                     moment->room_bytes);
     reloads_write(out);
-    process_write(out);
+    process_write(out, moment->time);
 }

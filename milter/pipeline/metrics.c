@@ -17,7 +17,6 @@ const int64_t metrics_bucket_microseconds[METRICS_BUCKETS] = {100,   200,    500
 
 const char *const metrics_kinds[METRICS_KINDS] = {"patch",  "cover",    "pull", "reply", "commit",
                                                   "report", "announce", "copy", "other"};
-#define COPY (METRICS_KINDS - 2) /* a further copy of a mail, which is not classified again */
 
 struct metrics_totals metrics_totals;
 
@@ -36,7 +35,7 @@ static void add(atomic_uint_fast64_t *total, uint64_t amount) {
 }
 
 static size_t kind_number(const struct mail *mail) {
-    const char *kind = mail->facts ? annotate_kind(mail) : metrics_kinds[COPY];
+    const char *kind = mail->facts ? annotate_kind(mail) : metrics_kinds[METRICS_COPY];
     size_t i = 0;
 
     while (i < METRICS_KINDS - 1 && strcmp(metrics_kinds[i], kind) != 0)
@@ -45,13 +44,15 @@ static size_t kind_number(const struct mail *mail) {
 }
 
 void metrics_mail(const struct mail *mail, int64_t microseconds) {
-    size_t bucket = 0;
+    size_t bucket = 0, kind = kind_number(mail);
 
     while (bucket < METRICS_BUCKETS && microseconds > metrics_bucket_microseconds[bucket])
         bucket++;
     add(&metrics_totals.buckets[bucket], 1);
     add(&metrics_totals.microseconds, (uint64_t)microseconds);
-    add(&metrics_totals.kinds[kind_number(mail)], 1);
+    add(&metrics_totals.kinds[kind], 1);
+    if (mail->facts)
+        metrics_lists_count(mail, kind);
     add(&metrics_totals.bytes, message_size(mail->message));
     add(&metrics_totals.truncated, message_truncated(mail->message));
     add(&metrics_totals.malformed, message_malformed(mail->message));

@@ -2,7 +2,8 @@
  *
  * metrics.h - counters since the start of the process, and their text for Prometheus.
  *
- * The functions may be called on any thread and cannot fail.  Counters are atomic and need no lock.
+ * The functions may be called on any thread and cannot fail.  Counters are atomic and need no lock,
+ * except for those of lists.
  */
 #ifndef METRICS_H
 #define METRICS_H
@@ -55,11 +56,13 @@ struct metrics_sink {
 
 /* The state of the process at one moment, which metrics_write reads. */
 struct metrics_moment {
+    int64_t time; /* of this moment, in seconds since 1970 */
     const struct pipeline *pipeline;
     const struct metrics_sink *sinks;
     size_t sink_count;
     int64_t outbox_bytes; /* bytes of data of the events in the outbox; -1 if unknown */
     int64_t log_bytes;    /* bytes of the write-ahead log of the database; -1 if unknown */
+    int64_t room_bytes;   /* bytes that the database can grow by, see outbox_room; -1 if unknown */
     unsigned in_work;     /* mails that are being received */
     bool store_up;        /* the database is open and the last write succeeded */
 };

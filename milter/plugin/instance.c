@@ -90,6 +90,10 @@ const char *instance_name(const struct patchmark_instance *instance) {
     return instance->configured->name;
 }
 
+bool instance_starts_oldest(const struct patchmark_instance *instance) {
+    return instance->configured->oldest;
+}
+
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance) {
     return instance->plugin;
 }

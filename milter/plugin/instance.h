@@ -28,6 +28,10 @@ void instance_close(struct patchmark_instance *instance);
  * the plugin NAME has several sections.  The string is valid as long as the instance. */
 const char *instance_name(const struct patchmark_instance *instance);
 
+/* Returns true if the sink begins with the oldest event in the outbox if the store does not know
+ * it, see the option `start`. */
+bool instance_starts_oldest(const struct patchmark_instance *instance);
+
 /* Returns the descriptor of the plugin; it is valid as long as the process runs. */
 const struct patchmark_plugin *instance_plugin(const struct patchmark_instance *instance);
 

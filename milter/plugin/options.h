@@ -9,6 +9,8 @@
 
 #include "plugin/plugin.h"
 
+#include <stdbool.h>
+
 /* The value of one option. */
 struct option_value {
     const struct patchmark_option *option;
@@ -32,6 +34,8 @@ struct plugin_section {
     const struct option_value *own; /* of `file` and `enabled`, in the order of the core's table */
     const char *place; /* where the section starts, "FILE:LINE"; NULL if it has none in the file */
     bool is_faulty;    /* a value is invalid, which was reported; the default is in its place */
+    bool oldest; /* a sink that the store does not know begins with the oldest event in the outbox,
+                  * not with the next one */
 };
 
 #endif

@@ -89,7 +89,8 @@ static int check_options(const struct patchmark_option *options, struct fault fa
                           ARRAY_MAXIMUM);
         if (!is_name(option->name, strlen(option->name)))
             return refuse(fault, "option name '%s' does not match [a-z][a-z0-9_]*", option->name);
-        if (strcmp(option->name, "file") == 0 || strcmp(option->name, "enabled") == 0)
+        if (strcmp(option->name, "file") == 0 || strcmp(option->name, "enabled") == 0 ||
+            strcmp(option->name, "start") == 0)
             return refuse(fault, "option name '%s' is reserved for patchmark", option->name);
         if (option->type < PATCHMARK_BOOL || option->type > PATCHMARK_DURATION)
             return refuse(fault, "option '%s' has the unknown type %d", option->name,

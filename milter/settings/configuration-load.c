@@ -34,33 +34,36 @@ static char *copy(struct arena *arena, const char *text) {
 
 /* ---- plugins ------------------------------------------------------------------------------- */
 
-static bool has_option(const struct patchmark_option *options, const char *name) {
-    for (size_t i = 0; i < configuration_option_count(options); i++)
+static bool has_option(const struct patchmark_option *options, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
         if (strcmp(options[i].name, name) == 0)
             return true;
     return false;
 }
 
-/* Adds a problem for each option in SECTION that is neither an option of the core for plugins nor
- * one of the plugin itself. */
+/* Adds a problem for each option in SECTION that is neither an option of the core for plugins of
+ * its kind nor one of the plugin itself. */
 static void check_names(struct configuration_maker *maker, cfg_t *section,
                         const struct plugin_module *module) {
     const struct patchmark_option *own = configuration_plugin_options;
     const struct patchmark_option *options = module->descriptor.options;
+    size_t own_count = plugin_is_sink(&module->descriptor) ? PLUGIN_OPTIONS : PLUGIN_START;
+    size_t count = configuration_option_count(options);
     char allowed[PROBLEM_SIZE / 2] = "";
     size_t length = 0;
 
-    for (size_t i = 0; i < configuration_option_count(own) + configuration_option_count(options);
-         i++) {
-        const char *name = i < PLUGIN_OPTIONS ? own[i].name : options[i - PLUGIN_OPTIONS].name;
+    for (size_t i = 0; i < own_count + count; i++) {
+        const char *name = i < own_count ? own[i].name : options[i - own_count].name;
 
         if (length < sizeof(allowed))
             length += (size_t)snprintf(allowed + length, sizeof(allowed) - length, "%s%s",
                                        i ? ", " : "", name);
     }
     for (cfg_opt_t *option = section->opts; option->name; option++)
-        if (configuration_setting(section, option->name) && !has_option(own, option->name) &&
-            !has_option(options, option->name) && strcmp(option->name, CONFIGURATION_MARK) != 0)
+        if (configuration_setting(section, option->name) &&
+            !has_option(own, own_count, option->name) &&
+            !has_option(options, count, option->name) &&
+            strcmp(option->name, CONFIGURATION_MARK) != 0)
             configuration_problem(&maker->problems, cfg_opt_getcomment(option),
                                   "unknown option '%.60s' of plugin \"%s\"; allowed here: %s",
                                   option->name, section->title, allowed);
@@ -77,6 +80,16 @@ static const char *plugin_name_of(struct arena *arena, const char *title) {
         strlen(title) > LIMIT_PLUGIN_TITLE)
         return NULL;
     return arena_copy(arena, title, (size_t)(slash - title));
+}
+
+/* Returns true if START is "oldest"; adds a problem if it is neither that nor "now". */
+static bool starts_oldest(struct configuration_maker *maker, const struct option_value *start) {
+    bool oldest = strcmp(start->items[0], "oldest") == 0;
+
+    if (!oldest && strcmp(start->items[0], "now") != 0)
+        configuration_problem(&maker->problems, start->place,
+                              "option 'start' must be now or oldest, not '%.60s'", start->items[0]);
+    return oldest;
 }
 
 /* Loads the plugin that TITLE names and adds it to the configuration, unless it is disabled.
@@ -121,6 +134,8 @@ static void make_plugin(struct configuration_maker *maker, const char *title, cf
     }
     if (section)
         check_names(maker, section, plugin.module);
+    if (plugin_is_sink(&plugin.module->descriptor))
+        plugin.oldest = starts_oldest(maker, &own[PLUGIN_START]);
     plugin.values = configuration_values(maker, section, plugin.module->descriptor.options);
     plugin.value_count = configuration_option_count(plugin.module->descriptor.options);
     plugin.is_faulty = maker->problems.count > problems;

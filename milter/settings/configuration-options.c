@@ -72,6 +72,8 @@ const struct patchmark_option configuration_list_options[] = {
 const struct patchmark_option configuration_plugin_options[] = {
     [PLUGIN_FILE] = {"file", PATCHMARK_STRING, NULL, 0, 0, "path of the shared object"},
     [PLUGIN_ENABLED] = {"enabled", PATCHMARK_BOOL, "true", 0, 0, "load the plugin"},
+    [PLUGIN_START] = {"start", PATCHMARK_STRING, "now", 0, 0,
+                      "the event with which a sink begins that the store does not know"},
     [PLUGIN_OPTIONS] = {.name = NULL},
 };
 

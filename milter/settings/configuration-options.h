@@ -45,7 +45,8 @@ enum {
     TOP_OPTIONS
 };
 enum { LIST_ADDRESS, LIST_ANNOTATE, LIST_PUBLISH, LIST_EVENTS, LIST_ARCHIVE_URL, LIST_OPTIONS };
-enum { PLUGIN_FILE, PLUGIN_ENABLED, PLUGIN_OPTIONS };
+/* PLUGIN_START and later ones are options of sinks only. */
+enum { PLUGIN_FILE, PLUGIN_ENABLED, PLUGIN_START, PLUGIN_OPTIONS };
 enum { WEB_LISTEN, WEB_HOSTS, WEB_OPTIONS };
 
 /* Returns the number of options in the table OPTIONS; 0 if OPTIONS is NULL. */

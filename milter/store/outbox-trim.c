@@ -35,13 +35,16 @@ static bool is_among(const char *name, const char *const *sinks, size_t count) {
     return false;
 }
 
-/* Deletes the cursors of sinks that are not configured any more, which are those not in SINKS. */
+/* Deletes the cursors of sinks that are not configured any more, which are those not in SINKS, if
+ * the outbox does not have the event after the cursor any more. */
 static void cursors_delete(struct store *store, const char *const *sinks, size_t count) {
     const char *name = "";
 
     while (name) {
         sqlite3_stmt *statement =
-            store_statement(store, "SELECT name FROM sink WHERE name > ?1 ORDER BY name LIMIT 1",
+            store_statement(store,
+                            "SELECT name FROM sink WHERE name > ?1 AND acknowledged + 1 <"
+                            " (SELECT min(sequence) FROM event) ORDER BY name LIMIT 1",
                             VALUES(value_text(name)));
 
         name = store_row(store, statement) ? arena_copy(&store->strings, column_text(statement, 0),
@@ -124,8 +127,8 @@ int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_c
         deleted = -1;
         if (store_begin_relaxed(store) == 0) {
             deletable.last = lowest_cursor(store, sinks, sink_count, newest(store) - keep);
-            cursors_delete(store, sinks, sink_count);
             deleted = delete_step(store, &deletable, &last);
+            cursors_delete(store, sinks, sink_count);
         }
         if (store_commit(store) < 0 || deleted < 0)
             return -1;

@@ -70,13 +70,17 @@ int outbox_acknowledge(struct store *store, const char *sink, int64_t sequence) 
     return store_commit(store);
 }
 
-int outbox_register(struct store *store, const char *sink) {
+int outbox_register(struct store *store, const char *sink, int64_t since) {
+    int64_t added;
+
     store_begin_relaxed(store);
-    store_run(store,
-              "INSERT INTO sink SELECT ?1, ifnull((SELECT min(sequence) - 1 FROM event), 0)"
-              " WHERE NOT EXISTS (SELECT 1 FROM sink WHERE name = ?1)",
-              VALUES(value_text(sink)));
-    return store_commit(store);
+    added = store_run(store,
+                      "INSERT INTO sink SELECT ?1, ifnull((SELECT sequence FROM event"
+                      " WHERE ?2 > 0 AND time < ?2 ORDER BY sequence DESC LIMIT 1),"
+                      " ifnull((SELECT min(sequence) - 1 FROM event), 0))"
+                      " WHERE NOT EXISTS (SELECT 1 FROM sink WHERE name = ?1)",
+                      VALUES(value_text(sink), value_number(since)));
+    return store_commit(store) < 0 ? -1 : added > 0;
 }
 
 /* ---- readers ------------------------------------------------------------------------------- */

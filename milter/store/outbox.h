@@ -57,7 +57,8 @@ int64_t outbox_size(struct outbox_reader *reader);
 /* Returns the number of bytes that the outbox can grow by: unused pages of the file and free space
  * of its disk.  Returns -1 on a fault. */
 int64_t outbox_room(struct outbox_reader *reader);
-/* Returns the number of events that SINK has not acknowledged yet; -1 on a fault. */
+/* Returns the number of events that SINK has not acknowledged yet, which is that of all events if it
+ * has no cursor; -1 on a fault. */
 int64_t outbox_depth(struct outbox_reader *reader, const char *sink);
 
 /* ---- reading in a transaction --------------------------------------------------------------- */
@@ -98,9 +99,11 @@ int outbox_walk_sinks(struct store *store,
 /* Returns the cursor of SINK, which is the sequence of the newest event that it acknowledged; 0 if
  * it has none yet; -1 on a fault. */
 int64_t outbox_cursor(struct outbox_reader *reader, const char *sink);
-/* Stores a cursor for a sink that has none, just before the oldest event, so that events that are
- * dropped before it has accepted them can be counted.  Takes the lock.  Returns 0 or -1. */
-int outbox_register(struct store *store, const char *sink);
+/* Stores a cursor for a sink that has none, so that events that are dropped before it has accepted
+ * them can be counted: after the newest event that is older than SINCE, in seconds since 1970-01-01
+ * UTC; INT64_MAX: after the newest one; 0, or if none is older: just before the oldest one.  Takes
+ * the lock.  Returns 1 if it stored a cursor, 0 if the sink has one, or -1. */
+int outbox_register(struct store *store, const char *sink, int64_t since);
 /* Sets the cursor of SINK to SEQUENCE in a transaction of its own, which does not wait for the
  * disk.  Takes the lock.  Returns 0 or -1. */
 int outbox_acknowledge(struct store *store, const char *sink, int64_t sequence);
@@ -110,9 +113,10 @@ int outbox_set_cursor(struct store *store, const char *sink, int64_t sequence);
 /* ---- deleting ------------------------------------------------------------------------------ */
 
 /* Deletes events that all of SINKS have acknowledged, except the newest KEEP and in any case the
- * newest one; also deletes the cursors of sinks that are not among SINKS.  Works in small
- * transactions, up to 1,000 in one call, and takes the lock for each.  Returns the number of events
- * deleted; -1 on a fault. */
+ * newest one; also deletes the cursors of sinks that are not among SINKS once the event after them is
+ * deleted: until then such a sink can continue where it was.  Works in small transactions, up to
+ * 1,000 in one call, and takes the lock for each.  Returns the number of events deleted; -1 on a
+ * fault. */
 int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_count, int64_t keep);
 
 /* What the outbox may hold. */

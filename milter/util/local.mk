@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Helpers that do not depend on mail: memory, log, JSON, sockets, terminals, privileges, sandbox.
 
-milter_libpatchmark_a_SOURCES += %D%/arena.c %D%/arena.h %D%/cleanup.h %D%/clock.h %D%/command.c \
+milter_libpatchmark_a_SOURCES += %D%/arena.c %D%/arena.h %D%/cleanup.h %D%/clients.c %D%/clients.h %D%/clock.h %D%/command.c \
 	%D%/command.h %D%/digest.c %D%/digest.h %D%/json-write.c %D%/json-write.h %D%/listen-address.c %D%/listen-address.h %D%/log.c \
 	%D%/log.h %D%/malloc-arenas.c %D%/malloc-arenas.h %D%/network.c %D%/network.h %D%/privileges.c \
 	%D%/privileges.h \

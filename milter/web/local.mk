@@ -3,7 +3,7 @@
 
 milter_libpatchmark_a_SOURCES += %D%/api-events.c %D%/api-overview.c %D%/api-private.h \
 	%D%/api-report.c %D%/api-series.c %D%/api.c %D%/api.h %D%/assets.c %D%/assets.h %D%/bounds.h \
-	%D%/clients.c %D%/clients.h %D%/event-stream.c %D%/event-stream.h %D%/feed.c %D%/host-names.c %D%/host-names.h \
+	%D%/event-stream.c %D%/event-stream.h %D%/feed.c %D%/host-names.c %D%/host-names.h \
 	%D%/request-target.c %D%/request-target.h %D%/server.c %D%/server.h
 milter_patchmark_SOURCES += %D%/web.c %D%/web.h
 

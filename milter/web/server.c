@@ -16,10 +16,10 @@
 
 #ifdef HAVE_MICROHTTPD
 
+#include "util/clients.h"
 #include "util/digest.h"
 #include "web/api.h"
 #include "web/assets.h"
-#include "web/clients.h"
 #include "web/event-stream.h"
 #include "web/host-names.h"
 #include "web/request-target.h"
@@ -535,7 +535,7 @@ struct server *server_start(const struct configuration *configuration, int liste
     }
     server->configuration = configuration;
     server->any_host = any_host;
-    clients_init(&server->clients);
+    clients_init(&server->clients, CLIENTS_MOST);
     assets_init();
     server->streams =
         event_streams_start(configuration, (struct event_stream_calls){stream_suspend,

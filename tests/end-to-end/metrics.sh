@@ -72,6 +72,7 @@ for sink in redis file; do
     same "the oldest event that waits for $sink is 0 s old" 0 "$(value "sink_oldest_seconds{sink=\"$sink\"}")"
 done
 check "the size of the outbox" test "$(value outbox_bytes)" -gt 1000
+check "the room of the database" test "$(value store_room_bytes)" -gt 1000
 check "the size of the write-ahead log" test "$(value store_log_bytes)" -gt 1000
 same "the store works" 1 "$(value store_up)"
 same "no mail and no event was lost" "0 0 0" \
@@ -129,6 +130,110 @@ configure
 kill -USR1 "$milter_pid"
 check "a reload changes the port" wait_for 20 "$prometheus" check "$url"
 
+# ---- lists ---------------------------------------------------------------------------------------------
+
+# list LIST KIND: prints the mails of a list; "" if it is not in the metrics.
+list() { "$prometheus" get "$url" "patchmark_list_mails_total{list=\"$1\",kind=\"$2\"}" 2>/dev/null; }
+list_is() { [ "$(list "$1" "$2")" = "$3" ]; }
+lists() { curl -s "$url" | sed -n 's/^patchmark_list_mails_total{list="\(.*\)",kind="patch"} .*/\1/p' | sort; }
+list_mail() { # NUMBER LIST-ID SUBJECT [MORE]
+    printf 'From: Ada <ada@example.org>\nSubject: %s\nMessage-ID: <list-%s@example.org>\nList-Id: <%s>\n%s\ntext\n' \
+        "$3" "$1" "$2" "${4:+$4$'\n'}"
+}
+
+# A host of readers: the lists that were seen, here those of the demonstration.
+check "the lists that were seen, and other" diff <(lists) <({ sed -n 's/^List-Id: .*<\(.*\)>$/\1/p' "$demo"; echo other; } | sort -u)
+same "their mails, each time that they passed" $((3 * $(grep -c '^List-Id:' "$demo"))) "$(sum list_mails_total)"
+
+# A host with lists of its own.
+printf 'From patchmark Mon Mar  2 10:00:00 2026\n%s\n\n' "$(list_mail 1 open.example.org '[PATCH] x')" \
+    "$(list_mail 2 board.example.org 'secret of the board')" "$(list_mail 3 open.example.org 'Re: x')" \
+    "$(list_mail 4 stranger.example.com 'hello')" >"$work/lists.mbox"
+own=('list "open.example.org" { address = "open@example.org" }'
+    'list "quiet.example.org" { address = "quiet@example.org" }')
+configure "${own[@]}" 'list "board.example.org" { address = "board@example.org" publish = false }'
+kill -USR1 "$milter_pid"
+check "lists of this host are there without a mail" wait_for 20 list_is quiet.example.org patch 0
+answered=$(value mails_answered_total)
+play --client 127.0.0.1 "$socket" "$work/lists.mbox"
+printf 'From: ada@example.org\nTo: board@example.org\nSubject: more of it\nMessage-ID: <list-5@example.org>\n\ntext\n' >"$work/board.eml"
+play --recipient board@example.org "$socket" "$work/board.eml"
+check "the mails were counted" becomes mails_answered_total $((answered + 5))
+check "the mails of an open list" wait_for 20 list_is open.example.org patch 1
+same "by kind" "1 0" "$(list open.example.org reply) $(list open.example.org report)"
+same "a list of strangers is none of this host" "" "$(list stranger.example.com other)"
+curl -s --unix-socket "$work/state/status.sock" http://localhost/metrics >"$work/private"
+check "the unix socket has the metrics, too" grep -q '^patchmark_list_mails_total{list="open.example.org",kind="patch"} 1$' "$work/private"
+same "a closed list appears nowhere" "" "$(curl -s "$url" | cat - "$file" "$work/private" | grep -i board)"
+configure "${own[1]}" 'list "open.example.org" { address = "open@example.org" publish = false }'
+kill -USR1 "$milter_pid"
+check "a reload that closes a list" wait_for 20 list_is quiet.example.org patch 0
+same "removes it" "" "$(curl -s "$url" | grep -F open.example.org)"
+
+# Senders can invent lists on a host of readers.
+configure
+kill -USR1 "$milter_pid"
+for round in 1 2; do
+    for i in {1..2000}; do
+        printf 'From patchmark Mon Mar  2 10:00:00 2026\n%s\n\n' "$(list_mail "f$round-$i" "f$round-$i.example.net" "x")"
+    done >"$work/forged$round.mbox"
+    answered=$(value mails_answered_total)
+    play "$socket" "$work/forged$round.mbox"
+    check "2000 invented lists" becomes mails_answered_total $((answered + 2000))
+    memory[round]=$(value resident_memory_bytes)
+    series[round]=$(lists | wc -l)
+done
+same "at most 200 lists and other" "201 201" "${series[*]}"
+check "2000 more need no more memory" test $((memory[2] - memory[1])) -lt $((4 << 20))
+check "the format is still valid" "$prometheus" check "$url"
+
+# ---- clients that stay -----------------------------------------------------------------------------------
+
+# Some send nothing, some half of a request, some many requests without reading the answers, and one a byte
+# now and then.
+cat >"$work/stay.py" <<'END'
+import socket, sys, time
+kept = []
+def client(text):
+    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+    s.setblocking(False)
+    try:
+        s.send(text)
+    except OSError:
+        pass
+    kept.append(s)
+for i in range(200):
+    client(b"")
+    client(b"GET /metrics HTTP/1.1\r\nHost: loc")
+    client(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+print("stay", flush=True)
+drip = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+start = time.time()
+try:
+    while drip.recv(1, socket.MSG_DONTWAIT) != b"":
+        pass
+except BlockingIOError:
+    pass
+try:
+    for byte in b"GET /metrics HTTP/1.1\r\n" + b"X" * 1000:
+        drip.send(bytes([byte]))
+        time.sleep(1)
+except OSError:
+    print("closed", flush=True)
+time.sleep(600)
+END
+before=$(value open_fds)
+/usr/bin/python3 "$work/stay.py" "$port" >"$work/stayed" &
+helper_pids+=($!)
+check "600 clients stay" wait_for 30 grep -q stay "$work/stayed"
+check "a monitor is answered" "$prometheus" check "$url"
+sleep 6 # until the next update of the metrics
+check "the daemon keeps few of them" test $(($(value open_fds) - before)) -lt 100
+check "they need little memory" test $(($(value resident_memory_bytes) - memory[2])) -lt $((32 << 20))
+check "patchmark status is answered" "$PATCHMARK" status --state="$work/state" --json >"$work/status"
+check "one that sends a byte a second is closed" wait_for 30 grep -q closed "$work/stayed"
+check "a monitor is still answered" "$prometheus" check "$url"
+
 # ---- the page and the dashboard ----------------------------------------------------------------------
 
 "$prometheus" names "$url" | sort >"$work/names"
@@ -138,8 +243,13 @@ check "patchmark.1 has every metric and its type" diff "$work/names" "$work/page
 text = json.dumps([p.get("targets") for p in json.load(open(sys.argv[1]))["panels"]])
 print("\n".join(sorted(set(re.sub("_bucket$", "", n) for n in re.findall("patchmark_[a-z_]+", text)))))' \
     "$SOURCE/config/grafana-dashboard.json" >"$work/dashboard"
-check "the dashboard uses metrics" test "$(wc -l <"$work/dashboard")" -gt 10
-same "the dashboard uses no unknown metric" "" "$(comm -23 "$work/dashboard" <(cut -d' ' -f1 "$work/names"))"
+grep -v '^ *#' "$SOURCE/config/prometheus-alerts.yml" | grep -o 'patchmark_[a-z_]*' | sed 's/_bucket$//' | sort -u >"$work/alerts"
+for what in dashboard alerts; do
+    check "the $what: uses metrics" test "$(wc -l <"$work/$what")" -gt 10
+    same "the $what: uses no unknown metric" "" "$(comm -23 "$work/$what" <(cut -d' ' -f1 "$work/names"))"
+done
+same "each panel has a number of its own" "" \
+    "$(sed -n 's/^   "id": //p' "$SOURCE/config/grafana-dashboard.json" | sort | uniq -d)"
 
 # ---- faults of the file and the port -------------------------------------------------------------------
 

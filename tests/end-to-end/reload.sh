@@ -128,6 +128,25 @@ play "$socket" "$work/elsewhere.mbox"
 elsewhere_has() { [ "$(seen "$file.other" elsewhere)" -eq 50 ]; }
 check "it delivers events to the new file" wait_for 20 elsewhere_has
 same "it delivers none to the old file" 0 "$(seen "$file" elsewhere)"
+
+# A sink that the store does not know: it begins with the next event, or with what the outbox has.
+begins() { has_logged "sink file/$1 is new: it begins with event [0-9]*$2" 1; }
+milter_configure "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s }" \
+    "plugin \"file\" { path = \"$file\" }" "plugin \"file/later\" { path = \"$work/later.jsonl\" }" \
+    "plugin \"file/all\" { path = \"$work/all.jsonl\" start = oldest }"
+check "a reload adds sinks" reload
+mails_make "$work/later.mbox" 20 later
+play "$socket" "$work/later.mbox"
+later_has() { [ "$(seen "$work/later.jsonl" later)" -eq 20 ]; }
+check "a new sink delivers the events since then" wait_for 20 later_has
+same "and none before" "0 0" "$(seen "$work/later.jsonl" elsewhere) $(seen "$work/later.jsonl" without)"
+all_has() { [ "$(seen "$work/all.jsonl" later)" -eq 20 ]; }
+check "another one delivers what the outbox has" wait_for 40 all_has
+outbox
+same "all of it" "$(grep -c '' "$work/outbox")" "$(grep -c '' "$work/all.jsonl")"
+check "the log says so of the one" begins later ', the next one, without the [0-9]* of the outbox; '
+check "and of the other" begins all '; [0-9]* events of the outbox wait for it'
+check "it said so of those of the first start" has_logged 'sink [a-z]* is new: it begins with event 1, the next one$' 2
 configure
 reload
 

@@ -71,7 +71,9 @@ milter_start
 check "the daemon runs and all is well (0)" exits 0
 check "since when" said '^daemon     running for [0-9]+s, since 20[0-9-]+ [0-9:]+ UTC$'
 play "$socket" "$demo"
-check "mails that were answered" wait_for 10 json_is 's["mails"]["answered"]' "$mails"
+# Counters are those of the moment; a mail is counted just after its answer.
+check "mails that were answered, at once" wait_for 2 json_is 's["mails"]["answered"]' "$mails"
+check "and their kinds" wait_for 2 json_is 'sum(s["mails"]["kinds"].values())' "$mails"
 "$PATCHMARK" classify "$demo" | sed 's/.*"kind":"\([a-z]*\)".*/\1/' | sort | uniq -c >"$work/kinds"
 while read -r count kind; do
     same "mails of kind $kind" "$count" "$(json "s['mails']['kinds']['$kind']")"
@@ -121,7 +123,7 @@ redis_start
 check "it delivers again (0)" wait_for 40 exits 0
 
 # An endpoint that is away: its delivery log are the counters of the plugin.
-configure "plugin \"webhook/ci\" { url = \"http://127.0.0.1:1/\" secret_file = \"$work/secret\" }"
+configure "plugin \"webhook/ci\" { url = \"http://127.0.0.1:1/\" secret_file = \"$work/secret\" start = oldest }"
 status
 same "a sink that the running daemon does not have yet (1)" 1 "$code"
 check "is named" said '^problems   webhook/ci: the configuration has this sink, the running daemon does not'
@@ -149,7 +151,7 @@ http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
 END
 endpoint() { # STATUS: a new endpoint, which is offered all events of the outbox
     echo "$1" >"$work/endpoint.status"
-    configure "plugin \"webhook/e$1\" { url = \"http://127.0.0.1:$port/\" secret_file = \"$work/secret\" tries = 1 }"
+    configure "plugin \"webhook/e$1\" { url = \"http://127.0.0.1:$port/\" secret_file = \"$work/secret\" tries = 1 start = oldest }"
     kill -USR1 "$milter_pid"
 }
 /usr/bin/python3 "$work/endpoint.py" "$port" "$work/endpoint.status" &

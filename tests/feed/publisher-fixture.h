@@ -194,6 +194,7 @@ static struct store *store;
 static struct publisher *publisher;
 static struct publisher_process process;
 static int appended_events;
+static int64_t appended_time = 1700000000;   /* the time of each of them */
 static const char *event_data = "{\"a\":1}"; /* the data of each event that is appended */
 /* The JSON that sinks receive for it; MORE: members after the data. */
 #define EVENT_COMPOSED(id, sequence, more)                                                \
@@ -206,6 +207,9 @@ static const char *event_data = "{\"a\":1}"; /* the data of each event that is a
     "\"series\":\"s1-aaaaaaaaaaaaaaaa\",\"data\":{\"a\":1}" more "}"
 /* Lines of patchmark.conf for `start`; without them the events of the fixture would be too old. */
 static const char *settings = "replay_rate = 0 outbox_age = 3650d";
+
+/* New sinks begin with the oldest event: most tests append events before the start. */
+static bool starts_oldest = true;
 
 static void setup(void) {
     support_folder_make();
@@ -228,7 +232,7 @@ static inline void append(int count) {
                                  .source = "https://host.example.org/patchmark",
                                  .data = event_data,
                                  .data_length = strlen(event_data),
-                                 .time = 1700000000};
+                                 .time = appended_time};
 
     ck_assert_int_eq(store_begin(store), 0);
     for (int i = 0; i < count; i++) {
@@ -239,8 +243,12 @@ static inline void append(int count) {
 }
 
 static void start(struct patchmark_plugin *const *plugins) {
-    struct pipeline *pipeline = pipeline_new(support_configuration(settings, plugins));
+    struct configuration *configuration = support_configuration(settings, plugins);
+    struct pipeline *pipeline;
 
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        configuration->plugins[i].oldest = starts_oldest;
+    pipeline = pipeline_new(configuration);
     ck_assert_ptr_nonnull(pipeline);
     publisher = publisher_start(store, pipeline, &process);
     ck_assert_ptr_nonnull(publisher);

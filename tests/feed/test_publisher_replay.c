@@ -129,7 +129,9 @@ static void place(const char *text) {
                                  .name = "noting",
                                  .instance = pipeline_instance(quiet.pipeline, 0),
                                  .reader = outbox_reader_open(store)};
-    delivery_cursor_init(&delivery);
+    delivery.rate =
+        rate_start(pipeline_configuration(quiet.pipeline)->replay_rate, clock_nanoseconds());
+    ck_assert(delivery_register(&delivery, 0));
 }
 
 static void unplace(void) {
@@ -460,7 +462,7 @@ START_TEST(an_outbox_does_not_fill_its_disk) {
     open_store();
     ck_assert_int_eq(housekeeping_open(&housekeeping, store, configuration), 0);
     housekeeping.sinks[housekeeping.sink_count++] = "noting";
-    ck_assert_int_eq(outbox_register(store, "noting"), 0);
+    ck_assert_int_eq(outbox_register(store, "noting", 0), 1);
     for (int i = 1; i <= 150; i++) {
         ck_assert_msg(mail_of_a_mebibyte(i) == 0, "mail %d", i);
         housekeeping_round(&housekeeping, 1700000000);

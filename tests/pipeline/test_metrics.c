@@ -47,8 +47,11 @@ static void setup(void) {
     support_log_start();
     support_mail_init(&mail);
     pipeline = support_pipeline(plugins);
-    moment = (struct metrics_moment){
-        .pipeline = pipeline, .outbox_bytes = -1, .log_bytes = -1, .store_up = true};
+    moment = (struct metrics_moment){.pipeline = pipeline,
+                                     .outbox_bytes = -1,
+                                     .log_bytes = -1,
+                                     .room_bytes = -1,
+                                     .store_up = true};
     metrics_start();
 }
 
@@ -281,6 +284,7 @@ START_TEST(unknown_values_have_no_metric) {
 
     ck_assert(isnan(prometheus_get(all, "patchmark_outbox_bytes")));
     ck_assert(isnan(prometheus_get(all, "patchmark_store_log_bytes")));
+    ck_assert(isnan(prometheus_get(all, "patchmark_store_room_bytes")));
     /* A metric without samples has no HELP and TYPE lines either. */
     for (size_t i = 0; i < all->family_count; i++)
         ck_assert_ptr_null(strstr(all->families[i], "sink"));
@@ -289,6 +293,8 @@ START_TEST(unknown_values_have_no_metric) {
     moment.log_bytes = 300 * 1024 * 1024;
     ck_assert_double_eq(value("patchmark_outbox_bytes"), 0);
     ck_assert_double_eq(value("patchmark_store_log_bytes"), 314572800);
+    moment.room_bytes = 4096;
+    ck_assert_double_eq(value("patchmark_store_room_bytes"), 4096);
 }
 END_TEST
 

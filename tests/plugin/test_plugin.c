@@ -158,11 +158,13 @@ START_TEST(test_refused_options) {
         {{{.name = "", .type = PATCHMARK_LIST}}, "option name '' does not match [a-z][a-z0-9_]*"},
         {{{.name = "a-b", .type = PATCHMARK_LIST}},
          "option name 'a-b' does not match [a-z][a-z0-9_]*"},
-        /* These two are options of the core in every section. */
+        /* These three are options of the core in every section. */
         {{{.name = "file", .type = PATCHMARK_STRING}},
          "option name 'file' is reserved for patchmark"},
         {{{.name = "enabled", .type = PATCHMARK_BOOL}},
          "option name 'enabled' is reserved for patchmark"},
+        {{{.name = "start", .type = PATCHMARK_STRING}},
+         "option name 'start' is reserved for patchmark"},
         {{{.name = "x", .type = 0}}, "option 'x' has the unknown type 0"},
         {{{.name = "x", .type = 6}}, "option 'x' has the unknown type 6"},
         {{{.name = "x", .type = PATCHMARK_INT, .min = 2, .max = 1}},

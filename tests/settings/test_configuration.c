@@ -255,7 +255,8 @@ START_TEST(test_print_options) {
         "outbox_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"
         "metrics_listen string\nconfine bool\ninclude function\nlist.address list\n"
         "list.annotate bool\nlist.publish bool\nlist.events string\nlist.archive_url string\n"
-        "plugin.file string\nplugin.enabled bool\nweb.listen string\nweb.hosts list\n");
+        "plugin.file string\nplugin.enabled bool\nplugin.start string\nweb.listen "
+        "string\nweb.hosts list\n");
 }
 END_TEST
 
@@ -498,6 +499,25 @@ START_TEST(test_plugin_several_times) {
 }
 END_TEST
 
+/* Where a sink begins that the store does not know: an option of sinks, one for each section. */
+START_TEST(test_sink_start) {
+    struct configuration *configuration = load("plugin \"sink_1\" { }\n"
+                                               "plugin \"sink_1/a\" { start = oldest }\n"
+                                               "plugin \"sink_1/b\" { start = \"now\" }\n");
+
+    ck_assert(!plugin_of(configuration, "sink_1")->oldest);
+    ck_assert(plugin_of(configuration, "sink_1/a")->oldest);
+    ck_assert(!plugin_of(configuration, "sink_1/b")->oldest);
+    configuration_free(configuration);
+    wrong("plugin sink_1 {\n start = newest\n}\nplugin good {\n start = now\n}\n",
+          "@:2: option 'start' must be now or oldest, not 'newest'\n"
+          "@:5: unknown option 'start' of plugin \"good\"; allowed here: file, enabled, maxlen, "
+          "count, window, strict, stream, words, empty\n");
+    wrong("plugin sink_1 { start = { now, oldest } }",
+          "@:1: option 'start' must be one string, not a list\n");
+}
+END_TEST
+
 START_TEST(test_plugin_file) {
     char text[512];
     struct configuration *configuration;
@@ -530,7 +550,7 @@ START_TEST(test_plugin_faults) {
           "count, window, strict, stream, words, empty\n");
     /* An option of one plugin is unknown in the section of another. */
     wrong("plugin good { maxlen = 5 }\nplugin kind { maxlen = 5 }",
-          "@:2: unknown option 'maxlen' of plugin \"kind\"; allowed here: file, enabled\n");
+          "@:2: unknown option 'maxlen' of plugin \"kind\"; allowed here: file, enabled, start\n");
     wrong("plugin good { maxlen }", "@:1: unknown option 'maxlen'; allowed here: option = value\n");
     wrong("plugin good { enabled = maybe }",
           "@:1: option 'enabled' must be true or false, not 'maybe'\n");
@@ -618,6 +638,7 @@ SUITE(configuration_suite) {
     tcase_add_test(plugins, test_plugin_ranges);
     tcase_add_test(plugins, test_plugins_chosen);
     tcase_add_test(plugins, test_plugin_several_times);
+    tcase_add_test(plugins, test_sink_start);
     tcase_add_test(plugins, test_plugin_file);
     tcase_add_test(plugins, test_plugin_faults);
     tcase_add_test(plugins, test_too_many_plugins);

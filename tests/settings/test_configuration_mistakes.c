@@ -300,7 +300,7 @@ START_TEST(test_include_places) {
     wrong("user = a\ninclude(\"part.conf\")\nlog_level = loud\nplugin kind {\n nonsense = { 1 } }",
           "~/part.conf:4: option 'log' must be one of syslog, stderr, not 'nowhere'\n"
           "@:3: option 'log_level' must be one of error, warning, info, debug, not 'loud'\n"
-          "@:5: unknown option 'nonsense' of plugin \"kind\"; allowed here: file, enabled\n"
+          "@:5: unknown option 'nonsense' of plugin \"kind\"; allowed here: file, enabled, start\n"
           "~/part.conf:8: unknown option 'colour' of plugin \"good\"; allowed here: file, enabled, "
           "maxlen, count, window, strict, stream, words, empty\n"
           "~/part.conf:7: option 'count' must be a number from 0 up, not 'x'\n");

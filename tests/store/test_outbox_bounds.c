@@ -296,22 +296,46 @@ END_TEST
 
 /* ---- cursors ------------------------------------------------------------------------------- */
 
+/* With 0, a new sink starts before the oldest event. */
 START_TEST(a_new_sink_starts_before_the_oldest_event) {
     open_both();
-    ck_assert_int_eq(outbox_register(store, "first"), 0);
+    ck_assert_int_eq(outbox_register(store, "first", 0), 1);
     ck_assert_int_eq(outbox_cursor(reader, "first"), 0);
     append_many(1, 10, 10);
-    ck_assert_int_eq(outbox_register(store, "second"), 0);
+    ck_assert_int_eq(outbox_register(store, "second", 0), 1);
     ck_assert_int_eq(outbox_cursor(reader, "second"), 0);
     bound(INT64_MAX, 4);
-    ck_assert_int_eq(outbox_register(store, "third"), 0);
+    ck_assert_int_eq(outbox_register(store, "third", 0), 1);
     ck_assert_int_eq(outbox_cursor(reader, "third"), 3);
     bound(INT64_MAX, 11);
-    ck_assert_int_eq(outbox_register(store, "fourth"), 0);
+    ck_assert_int_eq(outbox_register(store, "fourth", 0), 1);
     ck_assert_int_eq(outbox_cursor(reader, "fourth"), 9);
     /* A sink that has a cursor keeps it. */
-    ck_assert_int_eq(outbox_register(store, "first"), 0);
+    ck_assert_int_eq(outbox_register(store, "first", INT64_MAX), 0);
     ck_assert_int_eq(outbox_cursor(reader, "first"), 0);
+    close_both();
+}
+END_TEST
+
+/* The events 1 to 10 have the times 1 to 10. */
+START_TEST(a_new_sink_starts_after_the_newest_event_before_a_time) {
+    static const struct {
+        int64_t since, cursor;
+    } starts[] = {{INT64_MAX, 10}, {11, 10}, {10, 9}, {5, 4}, {2, 1}, {1, 0}};
+    char name[16];
+
+    open_both();
+    ck_assert_int_eq(outbox_register(store, "empty", INT64_MAX), 1);
+    ck_assert_int_eq(outbox_cursor(reader, "empty"), 0);
+    append_many(1, 10, 10);
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        snprintf(name, sizeof(name), "sink%zu", i);
+        ck_assert_int_eq(outbox_register(store, name, starts[i].since), 1);
+        ck_assert_int_eq(outbox_cursor(reader, name), starts[i].cursor);
+    }
+    bound(INT64_MAX, 4); /* the oldest is 4 now */
+    ck_assert_int_eq(outbox_register(store, "late", 3), 1);
+    ck_assert_int_eq(outbox_cursor(reader, "late"), 3);
     close_both();
 }
 END_TEST
@@ -333,6 +357,7 @@ SUITE(outbox_bounds_suite) {
     tcase_add_test(tests, after_a_restart_it_is_counted_anew);
     tcase_add_test(tests, mails_come_in_between);
     tcase_add_test(tests, a_new_sink_starts_before_the_oldest_event);
+    tcase_add_test(tests, a_new_sink_starts_after_the_newest_event_before_a_time);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -113,7 +113,7 @@ START_TEST(a_full_disk_is_one_line_and_events_go_on_after_it) {
     for (int i = 0; i < 3; i++) {
         ck_assert_int_eq(pass_mail(store, 3), -1);
         ck_assert_int_eq(outbox_acknowledge(store, "redis", 1), -1);
-        ck_assert_int_eq(outbox_register(store, "file"), -1);
+        ck_assert_int_eq(outbox_register(store, "file", 0), -1);
         ck_assert_int_eq(outbox_trim(store, NULL, 0, 0), -1);
         ck_assert_int_eq(outbox_newest(reader), 2); /* reading succeeds */
     }

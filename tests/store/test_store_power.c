@@ -228,7 +228,7 @@ START_TEST(work_that_can_be_done_again_waits_for_no_disk) {
     before = syncs;
     store_begin(store); /* a mail that only read */
     ck_assert_int_eq(store_commit(store), 0);
-    ck_assert_int_eq(outbox_register(store, "redis"), 0);
+    ck_assert_int_eq(outbox_register(store, "redis", 0), 1);
     ck_assert_int_eq(outbox_acknowledge(store, "redis", 3), 0);
     ck_assert_int_eq(outbox_trim(store, (const char *[]){"redis"}, 1, 1), 3);
     reader = open_reader(store);

@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROMETHEUS_SAMPLES 500
+#define PROMETHEUS_SAMPLES 2500
 
 struct prometheus_sample {
-    char name[200]; /* with its labels, as written */
+    char name[400]; /* with its labels, as written */
     double value;
     bool counter; /* its value must not decrease */
 };
@@ -119,7 +119,8 @@ static inline void prometheus_sample(struct prometheus *all, const char *line) {
     memcpy(sample->name, line, (size_t)(end - line));
     sample->name[end - line] = '\0';
     for (size_t i = 0; i < all->count; i++)
-        ck_assert_str_ne(all->samples[i].name, sample->name);
+        if (strcmp(all->samples[i].name, sample->name) == 0)
+            ck_abort_msg("repeated sample: %s", line);
     sample->value = strtod(end + 1, &rest);
     ck_assert_msg(rest > end + 1 && !*rest && isfinite(sample->value), "invalid number: %s", line);
     all->sampled = true;

@@ -2,7 +2,7 @@
  *
  * clients.c - see clients.h.
  */
-#include "web/clients.h"
+#include "util/clients.h"
 
 #include "util/clock.h"
 
@@ -14,16 +14,38 @@ struct client {
     struct client *next, *previous;
     int descriptor;
     enum client_state state;
-    int64_t since; /* when STATE began, in milliseconds */
+    int64_t since;  /* when STATE began, in milliseconds */
+    bool overruled; /* it was shut down, because there were too many */
 };
 
-void clients_init(struct clients *clients) {
+void clients_init(struct clients *clients, size_t most) {
     pthread_mutex_init(&clients->lock, NULL);
     clients->first = NULL;
+    clients->count = 0;
+    clients->most = most;
 }
 
 void clients_free(struct clients *clients) {
     pthread_mutex_destroy(&clients->lock);
+}
+
+/* Shuts down the client that has been in its state for longest if there are too many.  Requires the
+ * lock. */
+static void overrule(struct clients *clients) {
+    struct client *oldest = NULL;
+
+    if (clients->count <= clients->most)
+        return;
+    /* Of clients of the same millisecond, the last in the list has been there for longest. */
+    for (struct client *client = clients->first; client; client = client->next)
+        if (!client->overruled && client->state != CLIENT_STREAMS &&
+            (!oldest || client->since <= oldest->since))
+            oldest = client;
+    if (!oldest)
+        return;
+    oldest->overruled = true;
+    clients->count--;
+    shutdown(oldest->descriptor, SHUT_RDWR);
 }
 
 struct client *client_begin(struct clients *clients, int descriptor) {
@@ -39,6 +61,8 @@ struct client *client_begin(struct clients *clients, int descriptor) {
     if (client->next)
         client->next->previous = client;
     clients->first = client;
+    clients->count++;
+    overrule(clients);
     pthread_mutex_unlock(&clients->lock);
     return client;
 }
@@ -51,6 +75,7 @@ void client_end(struct clients *clients, struct client *client) {
         clients->first = client->next;
     if (client->next)
         client->next->previous = client->previous;
+    clients->count -= !client->overruled;
     pthread_mutex_unlock(&clients->lock);
     free(client);
 }

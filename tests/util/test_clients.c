@@ -3,7 +3,8 @@
  * test_clients.c - tests which connections are shut down.
  */
 #include "support/support.h"
-#include "web/clients.h"
+#include "util/clients.h"
+#include "util/clock.h"
 
 #include <sys/socket.h>
 
@@ -73,6 +74,44 @@ START_TEST(a_client_that_has_left_is_closed_while_it_asks) {
 }
 END_TEST
 
+static void later(void) {
+    int64_t now = clock_milliseconds();
+
+    while (clock_milliseconds() == now)
+        ;
+}
+
+/* A new client takes the place of the one that has been in its state for longest, whichever that
+ * is; never of one that reads a stream. */
+START_TEST(a_new_client_takes_the_place_of_another) {
+    static const size_t closed_then[] = {2, 0, 3, 4}; /* by the fourth client, and so on */
+    struct client *all[7];
+    int sockets[7][2];
+
+    clients_free(&clients);
+    clients_init(&clients, 3);
+    for (size_t i = 0; i < 3; i++)
+        all[i] = make_client(sockets[i]);
+    client_note(&clients, all[1], CLIENT_STREAMS);
+    later();
+    client_note(&clients, all[0], CLIENT_READS);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert(!is_closed(sockets[i]));
+    for (size_t i = 3; i < 7; i++) {
+        later();
+        all[i] = make_client(sockets[i]);
+        ck_assert(!is_closed(sockets[i]));
+        for (size_t j = 0; j < 4 && closed_then[j] <= i; j++)
+            ck_assert(is_closed(sockets[closed_then[j]]) == (j <= i - 3));
+    }
+    ck_assert(!is_closed(sockets[1]));
+    ck_assert(!is_closed(sockets[5]));
+    for (size_t i = 0; i < 7; i++)
+        end_client(all[i], sockets[i]);
+    ck_assert_uint_eq(clients.count, 0);
+}
+END_TEST
+
 START_TEST(others_stay_whatever_the_order_in_which_clients_end) {
     int first[2], second[2], third[2];
     struct client *one = make_client(first), *two = make_client(second),
@@ -91,7 +130,7 @@ START_TEST(others_stay_whatever_the_order_in_which_clients_end) {
 END_TEST
 
 static void setup(void) {
-    clients_init(&clients);
+    clients_init(&clients, CLIENTS_MOST);
 }
 
 static void teardown(void) {
@@ -105,6 +144,7 @@ SUITE(clients_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_client_that_is_overdue_is_closed_unless_it_streams);
     tcase_add_test(tests, a_client_that_has_left_is_closed_while_it_asks);
+    tcase_add_test(tests, a_new_client_takes_the_place_of_another);
     tcase_add_test(tests, others_stay_whatever_the_order_in_which_clients_end);
     suite_add_tcase(suite, tests);
     return suite;
