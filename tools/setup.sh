@@ -8,7 +8,7 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilte
     libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev
     libcurl4-openssl-dev liblua5.4-dev"
 DEMO_PACKAGES="redis-server redis-tools"
-PACKAGE_PACKAGES="debhelper dpkg-dev lintian"
+PACKAGE_PACKAGES="build-essential debhelper dpkg-dev lintian"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 CHECK_PACKAGES="check mandoc python3 python3-jsonschema openssl"
 TEST_PACKAGES="clang check git openssl postfix swaks mandoc python3 python3-jsonschema sqlite3
