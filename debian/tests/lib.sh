@@ -17,9 +17,9 @@ postfix_started=
 finish() {
     patchmark_stop
     [ -z "$redis_started" ] || { kill "$redis_started" && wait "$redis_started"; } || true
-    [ -z "$postfix_started" ] || postfix stop || true
+    [ -z "$postfix_started" ] || postfix stop >/dev/null 2>&1 || true
     postconf -X smtpd_milters non_smtpd_milters maillog_file || true
-    if $systemd; then systemctl reload postfix || true; fi
+    if ! [ "$postfix_started" ] && postfix status >/dev/null 2>&1; then postfix reload >/dev/null 2>&1 || true; fi
     rm -rf "$work"
 }
 trap finish EXIT
@@ -79,6 +79,8 @@ patchmark_stop() {
 postfix_start() {
     if $systemd; then
         systemctl restart postfix
+    elif postfix status >/dev/null 2>&1; then
+        postfix reload
     else
         postfix start || fail "Postfix did not start"
         postfix_started=yes
