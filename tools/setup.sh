@@ -8,7 +8,7 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilte
     libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev
     libcurl4-openssl-dev liblua5.4-dev"
 DEMO_PACKAGES="redis-server redis-tools"
-PACKAGE_PACKAGES="debhelper dpkg-dev lintian"
+PACKAGE_PACKAGES="build-essential debhelper dpkg-dev lintian"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 CHECK_PACKAGES="check mandoc python3 python3-jsonschema openssl"
 TEST_PACKAGES="clang check git openssl postfix swaks mandoc python3 python3-jsonschema sqlite3
@@ -98,7 +98,8 @@ run() {
     die "failed: $* (complete output: $log)"
 }
 
-# build NAME [CONFIGURE-ARGUMENT...]: configures and builds out of tree, in build/NAME.
+# build NAME [CONFIGURE-ARGUMENT...]: configures and builds out of tree, in build/NAME.  If it was configured
+# with other arguments before, compiles everything again.
 build() {
     local name=$1
     shift
@@ -108,11 +109,27 @@ build() {
     mkdir -p "build/$name"
     (
         cd "build/$name" || exit
-        [ -f config.status ] && [ config.status -nt "$top/configure" ] ||
+        local same=no clean=
+        [ "$(cat arguments 2>/dev/null)" != "$*" ] || same=yes
+        [ ! -f config.status ] || [ $same = yes ] || clean=yes
+        [ $same = yes ] && [ config.status -nt "$top/configure" ] || {
             run "$name-configure.log" "$top/configure" --prefix="$PWD/install" "$@"
+            printf '%s\n' "$*" >arguments
+            [ -z "$clean" ] || run "$name-clean.log" make clean
+        }
         run "$name-make.log" make -j"$(nproc)"
     ) || exit 1
 }
+
+# The flags with which Debian builds its packages, by dpkg-buildflags(1).
+DISTRIBUTION_FLAGS=(
+    CPPFLAGS='-Wdate-time -D_FORTIFY_SOURCE=2'
+    CFLAGS='-g -O2 -fstack-protector-strong -Wformat -Werror=format-security'
+    LDFLAGS='-Wl,-z,relro -Wl,-z,now'
+)
+
+# build_plain: the build of what is installed, in build/plain, which all tools share.
+build_plain() { build plain --enable-gcc-warnings "${DISTRIBUTION_FLAGS[@]}"; }
 
 top=$(pwd)
 logs=$top/build/logs

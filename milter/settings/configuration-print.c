@@ -142,6 +142,8 @@ static void plugin_print(FILE *out, const struct plugin_section *plugin) {
     title_print(out, "plugin", plugin->name);
     option_print(out, "    ", &file);
     option_print(out, "    ", &plugin->own[PLUGIN_ENABLED]);
+    if (plugin->module && plugin_is_sink(&plugin->module->descriptor))
+        option_print(out, "    ", &plugin->own[PLUGIN_START]);
     options_print(out, "    ", plugin->values, plugin->value_count);
     fputs("}\n", out);
 }
