@@ -18,6 +18,7 @@
 #include "daemon/serve.h"
 
 #include "daemon/metrics-export.h"
+#include "daemon/service-status.h"
 #include "daemon/session.h"
 #include "feed/event-append.h"
 #include "feed/publisher.h"
@@ -74,9 +75,10 @@ struct server {
 
 /* ---- sinks and metrics -------------------------------------------------------------------- */
 
-/* The callbacks of the publisher; ARGUMENT is the export. */
+/* The callbacks of the publisher; ARGUMENT is the export, or NULL if there is none. */
 static void metrics_update(void *argument, const struct metrics_moment *moment) {
     metrics_export_update(argument, moment);
+    service_status_notify(moment);
 }
 
 static void metrics_end(void *argument) {
@@ -92,8 +94,7 @@ static struct publisher *sinks_start(struct server *server, struct pipeline *pip
     return publisher_start(server->store, pipeline,
                            &(struct publisher_process){.in_work = session_in_work,
                                                        .answering = session_answering,
-                                                       .metrics =
-                                                           metrics_export ? metrics_update : NULL,
+                                                       .metrics = metrics_update,
                                                        .metrics_end = metrics_end,
                                                        .argument = metrics_export});
 }
@@ -227,12 +228,21 @@ static sigset_t signals(void) {
 }
 
 /* Must be called before other threads exist: they inherit the mask, and sigwait(3) requires that
- * the signals are blocked in all threads. */
+ * the signals are blocked in all threads.  A signal that arrives during the start is pending until
+ * its end. */
 static void signals_block(void) {
     sigset_t blocked = signals();
 
     pthread_sigmask(SIG_BLOCK, &blocked, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/* Returns true if a signal that ends the daemon has arrived. */
+static bool stop_is_pending(void) {
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 static void *milter_run(void *argument);
@@ -279,8 +289,9 @@ static int server_start(struct server *server) {
     pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
     session_use(server->pipeline, server->store);
+    /* A shared libmilter would receive a signal that is pending. */
     if (!server->publisher || !thread_start(server, reload_run) ||
-        !thread_start(server, milter_run)) {
+        (!stop_is_pending() && !thread_start(server, milter_run))) {
         log_error("cannot start threads: %s; check the limits on processes and memory",
                   strerror(errno));
         return EX_OSERR;
@@ -313,6 +324,7 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
         socket_remove(server->socket);
     if (server->local)
         unlink(server->local);
+    service_status_stopped();
     log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
     fflush(NULL);
     _exit(status);
@@ -351,6 +363,8 @@ static int serve_run(int argc, char **argv) {
 
     if (command_parse(&command_serve, argc, argv, values, &status) < 0)
         return status;
+    if (!values[OPTION_CHECK])
+        signals_block();
     malloc_arenas_bound();
     server.file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
     server.to_stderr = values[OPTION_STDERR] != NULL;
@@ -364,7 +378,10 @@ static int serve_run(int argc, char **argv) {
         pipeline_release(server.pipeline);
         return EX_OK;
     }
-    signals_block();
+    if (stop_is_pending()) { /* nothing was written yet */
+        pipeline_release(server.pipeline);
+        return EX_OK;
+    }
     metrics_start();
     status = server_start(&server);
     if (status != EX_OK) {
