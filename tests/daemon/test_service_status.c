@@ -14,12 +14,15 @@ static int listener;
 
 static void setup(void) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char path[300];
 
     support_folder_make();
-    snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", support_folder);
+    snprintf(path, sizeof(path), "%s/notify", support_folder);
+    ck_assert_uint_lt(strlen(path), sizeof(address.sun_path));
+    memcpy(address.sun_path, path, strlen(path));
     listener = socket(AF_UNIX, SOCK_DGRAM, 0);
     ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    setenv("NOTIFY_SOCKET", path, 1);
 }
 
 static void teardown(void) {
@@ -39,8 +42,8 @@ static const char *received(void) {
 }
 
 static const char *line(const struct metrics_sink *sinks, size_t count, bool store_up) {
-    service_status_notify(&(struct metrics_moment){
-        .sinks = sinks, .sink_count = count, .store_up = store_up});
+    service_status_notify(
+        &(struct metrics_moment){.sinks = sinks, .sink_count = count, .store_up = store_up});
     return received();
 }
 

@@ -26,6 +26,7 @@ def logged(text):
         return text in file.read()
 
 def block():
+    signal.signal(number, signal.SIG_DFL)  # a program in the background ignores SIGINT
     signal.pthread_sigmask(signal.SIG_BLOCK, [number] if mask == "blocked" else [])
 
 def has(text):
