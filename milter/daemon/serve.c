@@ -253,6 +253,13 @@ static bool thread_start(struct server *server, void *(*run)(void *)) {
     return pthread_create(&thread, NULL, run, server) == 0 && pthread_detach(thread) == 0;
 }
 
+/* Logs that a thread could not be started.  Returns the exit code. */
+static int thread_failed(void) {
+    log_error("cannot start threads: %s; check the limits on processes and memory",
+              strerror(errno));
+    return EX_OSERR;
+}
+
 /* Listens on the socket, as root if the process was started by root, so that the socket can have
  * any owner.  Mails wait until session_use was called. */
 static int socket_start(struct server *server, const struct configuration *configuration) {
@@ -289,13 +296,8 @@ static int server_start(struct server *server) {
     pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
     session_use(server->pipeline, server->store);
-    /* A shared libmilter would receive a signal that is pending. */
-    if (!server->publisher || !thread_start(server, reload_run) ||
-        (!stop_is_pending() && !thread_start(server, milter_run))) {
-        log_error("cannot start threads: %s; check the limits on processes and memory",
-                  strerror(errno));
-        return EX_OSERR;
-    }
+    if (!server->publisher || !thread_start(server, reload_run))
+        return thread_failed();
     status_append(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_configure(server);
@@ -340,18 +342,26 @@ static void *milter_run(void *argument) {
     return NULL;
 }
 
-/* Handles signals until one ends the daemon.  Returns the exit code. */
+/* Starts libmilter, and handles signals until one ends the daemon.  Those that arrived during the
+ * start are handled before: a shared libmilter would receive them.  Returns the exit code. */
 static int signals_handle(struct server *server) {
+    const struct timespec none = {0};
     sigset_t wanted = signals();
+    bool runs = false;
 
     for (;;) {
-        switch (sigwaitinfo(&wanted, NULL)) {
+        switch (runs ? sigwaitinfo(&wanted, NULL) : sigtimedwait(&wanted, NULL, &none)) {
         case SIGTERM:
         case SIGINT:
             return server->milter_status;
         case SIGUSR1:
         case SIGHUP:
             sem_post(&server->reloads);
+            break;
+        default:
+            if (!runs && !thread_start(server, milter_run))
+                return thread_failed();
+            runs = true;
         }
     }
 }
