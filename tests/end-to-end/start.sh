@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # start.sh - signals at any moment of the start: SIGTERM and SIGINT end the daemon with 0, and SIGHUP is a
 # reload when the start is complete.  A signal before the first statement of the program, while its
-# libraries are loaded, ends it before it has done anything; half of the tries let the program inherit
-# blocked signals, so that also such a signal waits for the program.
+# libraries are loaded, ends it by the default action, before it has done anything; half of the tries let
+# the program inherit blocked signals, so that also such a signal waits for the program.
 # shellcheck source=tests/end-to-end/lib.sh
 . "$(dirname "$0")/lib.sh"
 
