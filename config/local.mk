@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Configuration, systemd units, dashboard and alert rules that are installed.
+# Configuration, systemd units, AppArmor profiles, dashboard and alert rules that are installed.
 
 confdir = $(sysconfdir)/patchmark
 dist_conf_DATA = %D%/rules.sample
@@ -29,11 +29,21 @@ dist_doc_DATA += %D%/grafana-dashboard.json %D%/prometheus-alerts.yml
 systemdsystemunit_DATA = %D%/patchmark.service %D%/patchmark-web.service
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 dist_tmpfiles_DATA = %D%/patchmark.tmpfiles.conf
-EXTRA_DIST += %D%/patchmark.service.in %D%/patchmark-web.service.in %D%/automation.conf %D%/patchmark.conf
-CLEANFILES += $(systemdsystemunit_DATA)
+# AppArmor reads every file of its folder /etc/apparmor.d, under any name.
+install-data-local: %D%/patchmark.apparmor
+	@$(MKDIR_P) "$(DESTDIR)$(apparmordir)"
+	$(INSTALL_DATA) %D%/patchmark.apparmor "$(DESTDIR)$(apparmordir)/patchmark"
+uninstall-local:
+	rm -f "$(DESTDIR)$(apparmordir)/patchmark"
+EXTRA_DIST += %D%/patchmark.apparmor.in %D%/patchmark.service.in %D%/patchmark-web.service.in %D%/automation.conf %D%/patchmark.conf
+GENERATED_CONFIG = $(systemdsystemunit_DATA) %D%/patchmark.apparmor
+all-local: %D%/patchmark.apparmor
+CLEANFILES += $(GENERATED_CONFIG)
 
+%D%/patchmark.apparmor: $(srcdir)/%D%/patchmark.apparmor.in Makefile
 %D%/patchmark.service: $(srcdir)/%D%/patchmark.service.in Makefile
 %D%/patchmark-web.service: $(srcdir)/%D%/patchmark-web.service.in Makefile
-$(systemdsystemunit_DATA):
+$(GENERATED_CONFIG):
 	@$(MKDIR_P) %D%
-	$(AM_V_GEN)$(SED) -e 's|@bindir[@]|$(bindir)|' -e 's|@confdir[@]|$(confdir)|' $(srcdir)/$@.in >$@
+	$(AM_V_GEN)$(SED) -e 's|@bindir[@]|$(bindir)|' -e 's|@confdir[@]|$(confdir)|' \
+		-e 's|@plugindir[@]|$(plugindir)|' -e 's|@pkgdatadir[@]|$(pkgdatadir)|' $(srcdir)/$@.in >$@

@@ -8,7 +8,7 @@ BUILD_PACKAGES="gcc make autoconf automake libtool pkg-config libc6-dev libmilte
     libgit2-dev libpcre2-dev libseccomp-dev libmicrohttpd-dev
     libcurl4-openssl-dev liblua5.4-dev"
 DEMO_PACKAGES="redis-server redis-tools"
-PACKAGE_PACKAGES="build-essential debhelper dpkg-dev lintian"
+PACKAGE_PACKAGES="build-essential debhelper dh-apparmor dpkg-dev lintian"
 FUZZ_PACKAGES="clang libclang-rt-14-dev"
 CHECK_PACKAGES="check mandoc python3 python3-jsonschema openssl"
 TEST_PACKAGES="clang check git openssl postfix swaks mandoc python3 python3-jsonschema sqlite3
@@ -39,6 +39,9 @@ TEST_PACKAGES+=" chromium"
 
 # The programs for which patchmark-headers(7) has recipes.
 TEST_PACKAGES+=" dovecot-sieve emacs-nox maildrop mutt neomutt notmuch procmail"
+
+# What checks the units and the AppArmor profiles.
+TEST_PACKAGES+=" apparmor systemd"
 
 # The samples of docs/consumers require these.  A Node that was not installed by a package has npm.
 TEST_PACKAGES+=" jq python3-redis"

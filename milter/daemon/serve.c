@@ -19,6 +19,7 @@
 
 #include "daemon/metrics-export.h"
 #include "daemon/serve-check.h"
+#include "daemon/service-status.h"
 #include "daemon/session.h"
 #include "feed/event-append.h"
 #include "feed/publisher.h"
@@ -80,9 +81,10 @@ struct server {
 
 /* ---- sinks and metrics -------------------------------------------------------------------- */
 
-/* The callbacks of the publisher; ARGUMENT is the export. */
+/* The callbacks of the publisher; ARGUMENT is the export, or NULL if there is none. */
 static void metrics_update(void *argument, const struct metrics_moment *moment) {
     metrics_export_update(argument, moment);
+    service_status_notify(moment);
 }
 
 static void metrics_end(void *argument) {
@@ -98,8 +100,7 @@ static struct publisher *sinks_start(struct server *server, struct pipeline *pip
     return publisher_start(server->store, pipeline,
                            &(struct publisher_process){.in_work = session_in_work,
                                                        .answering = session_answering,
-                                                       .metrics =
-                                                           metrics_export ? metrics_update : NULL,
+                                                       .metrics = metrics_update,
                                                        .metrics_end = metrics_end,
                                                        .argument = metrics_export});
 }
@@ -250,12 +251,21 @@ static sigset_t signals(void) {
 }
 
 /* Must be called before other threads exist: they inherit the mask, and sigwait(3) requires that
- * the signals are blocked in all threads. */
+ * the signals are blocked in all threads.  A signal that arrives during the start is pending until
+ * its end. */
 static void signals_block(void) {
     sigset_t blocked = signals();
 
     pthread_sigmask(SIG_BLOCK, &blocked, NULL);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/* Returns true if a signal that ends the daemon has arrived. */
+static bool stop_is_pending(void) {
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
 }
 
 static void *milter_run(void *argument);
@@ -264,6 +274,13 @@ static bool thread_start(struct server *server, void *(*run)(void *)) {
     pthread_t thread;
 
     return pthread_create(&thread, NULL, run, server) == 0 && pthread_detach(thread) == 0;
+}
+
+/* Logs that a thread could not be started.  Returns the exit code. */
+static int thread_failed(void) {
+    log_error("cannot start threads: %s; check the limits on processes and memory",
+              strerror(errno));
+    return EX_OSERR;
 }
 
 /* Listens on the socket, as root if the process was started by root, so that the socket can have
@@ -302,12 +319,8 @@ static int server_start(struct server *server) {
     pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
     session_use(server->pipeline, server->store);
-    if (!server->publisher || !thread_start(server, reload_run) ||
-        !thread_start(server, milter_run)) {
-        log_error("cannot start threads: %s; check the limits on processes and memory",
-                  strerror(errno));
-        return EX_OSERR;
-    }
+    if (!server->publisher || !thread_start(server, reload_run))
+        return thread_failed();
     status_append(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_configure(server);
@@ -336,6 +349,7 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
         socket_remove(server->socket);
     if (server->local)
         unlink(server->local);
+    service_status_stopped();
     log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
     fflush(NULL);
     _exit(status);
@@ -351,18 +365,26 @@ static void *milter_run(void *argument) {
     return NULL;
 }
 
-/* Handles signals until one ends the daemon.  Returns the exit code. */
+/* Starts libmilter, and handles signals until one ends the daemon.  Those that arrived during the
+ * start are handled before: a shared libmilter would receive them.  Returns the exit code. */
 static int signals_handle(struct server *server) {
+    const struct timespec none = {0};
     sigset_t wanted = signals();
+    bool runs = false;
 
     for (;;) {
-        switch (sigwaitinfo(&wanted, NULL)) {
+        switch (runs ? sigwaitinfo(&wanted, NULL) : sigtimedwait(&wanted, NULL, &none)) {
         case SIGTERM:
         case SIGINT:
             return server->milter_status;
         case SIGUSR1:
         case SIGHUP:
             sem_post(&server->reloads);
+            break;
+        default:
+            if (!runs && !thread_start(server, milter_run))
+                return thread_failed();
+            runs = true;
         }
     }
 }
@@ -374,6 +396,8 @@ static int serve_run(int argc, char **argv) {
 
     if (command_parse(&command_serve, argc, argv, values, &status) < 0)
         return status;
+    if (!values[OPTION_CHECK] && !values[OPTION_PRINT])
+        signals_block();
     malloc_arenas_bound();
     server.file = values[OPTION_CONFIG] ? values[OPTION_CONFIG] : CONFIG_FILE;
     server.to_stderr = values[OPTION_STDERR] != NULL;
@@ -387,7 +411,10 @@ static int serve_run(int argc, char **argv) {
     if (!server.pipeline)
         return EX_CONFIG;
     fixed_options_keep(&server, pipeline_configuration(server.pipeline));
-    signals_block();
+    if (stop_is_pending()) { /* nothing was written yet */
+        pipeline_release(server.pipeline);
+        return EX_OK;
+    }
     metrics_start();
     status = server_start(&server);
     if (status != EX_OK) {

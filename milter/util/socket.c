@@ -96,11 +96,24 @@ static bool folder_sets_group(const char *path) {
     return folder && stat(folder, &status) == 0 && (status.st_mode & S_ISGID);
 }
 
+/* Sets the owner and group of the file PATH; -1 leaves one unchanged.  Returns 0; -1 with errno
+ * set. Without a change chown(2) is not called, which the systemd unit forbids. */
+static int owner_set(const char *path, uid_t owner, gid_t group) {
+    struct stat status;
+
+    if (lstat(path, &status) < 0)
+        return -1;
+    if ((owner == (uid_t)-1 || owner == status.st_uid) &&
+        (group == (gid_t)-1 || group == status.st_gid))
+        return 0;
+    return lchown(path, owner, group);
+}
+
 int socket_set_access(const char *socket, const struct socket_access *access, const char *file) {
     const char *path = unix_path(socket);
     const struct passwd *owner = *access->owner ? getpwnam(access->owner) : NULL;
     const struct group *group = *access->group ? getgrnam(access->group) : NULL;
-    gid_t group_id = group ? group->gr_gid : (gid_t)-1; /* -1: chown(2) leaves it unchanged */
+    gid_t group_id = group ? group->gr_gid : (gid_t)-1; /* -1: unchanged */
 
     if (!path)
         return EX_OK;
@@ -117,12 +130,13 @@ int socket_set_access(const char *socket, const struct socket_access *access, co
     }
     if (owner && !group && !folder_sets_group(path))
         group_id = owner->pw_gid;
-    if (lchown(path, owner ? owner->pw_uid : (uid_t)-1, group_id) == 0 &&
+    if (owner_set(path, owner ? owner->pw_uid : (uid_t)-1, group_id) == 0 &&
         chmod(path, access->mode) == 0)
         return EX_OK;
     log_error(
         "socket %s: cannot set its owner, group and mode: %s; only root can change the owner, "
-        "and the group must be one of the user's",
+        "and the group must be one of the user's; the systemd unit permits no change, only a "
+        "folder that sets the group (mode 2750)",
         path, strerror(errno));
     return EX_NOPERM;
 }

@@ -145,6 +145,7 @@ static int web_run(int argc, char **argv) {
 
     if (command_parse(&command_web, argc, argv, values, &status) < 0)
         return status;
+    wanted = signals_block();
     if (!server_is_available()) {
         log_error("this patchmark was built without libmicrohttpd, which the web page requires; "
                   "install libmicrohttpd-dev and build it again");
@@ -157,7 +158,6 @@ static int web_run(int argc, char **argv) {
     log_open(LOG_TO_STDERR, configuration->log_level);
     warn(configuration, &address);
     store_look(configuration->state);
-    wanted = signals_block();
     umask(0027);
     listener = listen_address_open(&address);
     if (listener < 0)

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_socket.c - TCP_NODELAY is set on the listening socket of libmilter and on no other one.
+ * test_socket.c - TCP_NODELAY is set on the listening socket of libmilter and on no other one;
+ * owner, group and mode of a unix socket are set where chown(2) is forbidden.
  */
 #include "support/support.h"
 #include "util/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#ifdef HAVE_SECCOMP
+#include <seccomp.h>
+#endif
 
 /* Returns a socket that listens on a free port.  libmilter creates its own with SOCK_CLOEXEC. */
 static int listener_make(int flags) {
@@ -78,6 +86,73 @@ START_TEST(a_listener_that_is_not_found_is_logged) {
 }
 END_TEST
 
+/* ---- owner, group and mode ------------------------------------------------------------------ */
+
+#ifdef HAVE_SECCOMP
+
+static char path[300], address[310];
+
+/* A file for the socket, and a process that may not call chown, as in patchmark.service. */
+static void setup_access(void) {
+    static const int calls[] = {SCMP_SYS(chown), SCMP_SYS(fchown), SCMP_SYS(lchown),
+                                SCMP_SYS(fchownat)};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+    support_folder_make();
+    snprintf(path, sizeof(path), "%s/patchmark.sock", support_folder);
+    snprintf(address, sizeof(address), "unix:%s", path);
+    ck_assert_int_ge(close(creat(path, 0600)), 0);
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0), 0);
+    ck_assert_int_eq(seccomp_load(filter), 0);
+    seccomp_release(filter);
+}
+
+static void teardown_access(void) {
+    support_folder_remove();
+}
+
+static int access_set(const char *owner, const char *group) {
+    return socket_set_access(address,
+                             &(struct socket_access){.owner = owner, .group = group, .mode = 0640},
+                             "file");
+}
+
+START_TEST(a_mode_needs_no_chown) {
+    struct stat status;
+
+    ck_assert_int_eq(access_set("", ""), EX_OK);
+    ck_assert_int_eq(lstat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode & 07777, 0640);
+}
+END_TEST
+
+START_TEST(neither_do_the_owner_and_group_that_it_has) {
+    struct stat status;
+    const struct passwd *owner;
+    const struct group *group;
+
+    ck_assert_int_eq(lstat(path, &status), 0);
+    owner = getpwuid(status.st_uid);
+    group = getgrgid(status.st_gid);
+    if (owner && group)
+        ck_assert_int_eq(access_set(owner->pw_name, group->gr_name), EX_OK);
+}
+END_TEST
+
+START_TEST(another_group_is_an_error) {
+    const struct group *group;
+
+    while ((group = getgrent()) && group->gr_gid == getegid())
+        ;
+    ck_assert_ptr_nonnull(group);
+    ck_assert_int_eq(access_set("", group->gr_name), EX_NOPERM);
+    ck_assert_uint_eq(support_logged("cannot set its owner, group and mode: Operation not "), 1);
+}
+END_TEST
+
+#endif
+
 SUITE(socket_suite) {
     Suite *suite = suite_create("socket");
     TCase *nodelay = tcase_create("nodelay");
@@ -89,5 +164,15 @@ SUITE(socket_suite) {
     tcase_add_test(nodelay, a_unix_socket_has_nothing_to_change);
     tcase_add_test(nodelay, a_listener_that_is_not_found_is_logged);
     suite_add_tcase(suite, nodelay);
+#ifdef HAVE_SECCOMP
+    TCase *access = tcase_create("access");
+
+    tcase_add_checked_fixture(access, support_log_start, NULL);
+    tcase_add_checked_fixture(access, setup_access, teardown_access);
+    tcase_add_test(access, a_mode_needs_no_chown);
+    tcase_add_test(access, neither_do_the_owner_and_group_that_it_has);
+    tcase_add_test(access, another_group_is_an_error);
+    suite_add_tcase(suite, access);
+#endif
     return suite;
 }
