@@ -22,17 +22,18 @@ helper_pids=() # further processes of a test
 postfix_conf=
 others=() # process ids of further programs that a test has started
 
-# events_keep: appends the events of all outboxes in the folder, and of the files of sinks, to
+# events_keep: appends the events of all outboxes in the folder, and of the files of sinks, each once, to
 # $PATCHMARK_TEST_EVENTS.  Ignores an outbox that a test damaged, and a last line that is not complete.
 events_keep() {
     [ -n "${PATCHMARK_TEST_EVENTS:-}" ] || return 0
     local state
-    cat "$work"/*.jsonl 2>/dev/null | grep '^{"specversion".*}$' >>"$PATCHMARK_TEST_EVENTS"
-    for state in "$work"/*/patchmark.db; do
-        [ -s "$state" ] && "$PATCHMARK" tail --state="$(dirname "$state")" --json --no-follow \
-            --lines=1000000 2>/dev/null | grep '^{"specversion"' >>"$PATCHMARK_TEST_EVENTS"
-    done
-    return 0
+    {
+        cat "$work"/*.jsonl 2>/dev/null
+        for state in "$work"/*/patchmark.db; do
+            [ -s "$state" ] && "$PATCHMARK" tail --state="$(dirname "$state")" --json --no-follow \
+                --lines=1000000 2>/dev/null
+        done
+    } | grep '^{"specversion".*}$' | LC_ALL=C sort -u >>"$PATCHMARK_TEST_EVENTS"
 }
 
 cleanup() {
@@ -102,8 +103,11 @@ free_port() {
 
 # package_unpack FOLDER PACKAGE...: downloads Debian packages and unpacks them into the folder, unless an
 # earlier run did; nothing of them is installed and no script of them runs.  The packages on which they
-# depend must be installed, see TEST_PACKAGES in tools/setup.sh.
+# depend must be installed, see TEST_PACKAGES in tools/setup.sh.  Waits for a test that does the same.
 package_unpack() {
+    mkdir -p "${1%/*}" && (flock 9 && package_unpack_alone "$@") 9>"$1.lock"
+}
+package_unpack_alone() {
     local folder=$1 package
     shift
     [ ! -e "$folder/complete" ] || return 0
