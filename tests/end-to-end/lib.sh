@@ -84,6 +84,18 @@ wait_for() {
     done
 }
 
+# wait_for_growth SECONDS FILE COMMAND...: repeats the command until it succeeds; fails if FILE does not grow
+# for that time.  For work that takes as long as the machine needs, but must not stand still.
+wait_for_growth() {
+    local seconds=$1 file=$2 size
+    shift 2
+    size=$(stat -c %s "$file")
+    until wait_for "$seconds" "$@"; do
+        [ "$(stat -c %s "$file")" -gt "$size" ] || return 1
+        size=$(stat -c %s "$file")
+    done
+}
+
 # readme_block TEXT: prints the block of code in README.md after the line that starts with TEXT, with
 # the socket of the test, so that tests use the documented settings.
 readme_block() {
