@@ -554,8 +554,7 @@ static void part_decode(struct arena *arena, struct part *part) {
     part->bytes = part_bytes(arena, part);
     /* git uses the same test for binary files: a NUL in the first 8,000 bytes. */
     head = MIN(part->bytes.length, 8000);
-    if (!g_str_has_prefix(part->type, "text/") && head > 0 &&
-        memchr(part->bytes.data, '\0', head))
+    if (!g_str_has_prefix(part->type, "text/") && head > 0 && memchr(part->bytes.data, '\0', head))
         part->bytes = (struct patchmark_text){"", 0};
     /* BYTES are what git would read from the mail, with soft line breaks; TEXT is what people read.
      */

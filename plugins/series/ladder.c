@@ -15,39 +15,21 @@
  *   5  loose            a series of the same author in the same minutes that lacks this part;
  *                       otherwise the anchor is the posting's own Message-ID
  *
- * A mail of another author never enters a series: the authors are always compared.
+ * A mail of another author never enters a series: the authors are always compared.  fit.c compares
+ * a posting with a known series; place.c makes the ids.
  */
+#include "fit.h"
+#include "place.h"
 #include "run.h"
+#include "stamp.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#define LOOSE_SECONDS (20 * 60) /* between the mails of a loose series, by time of receipt */
-#define FOUND_MAX     32        /* series of one key that are examined */
-#define PARTS_MAX     64        /* part numbers of a series that are examined */
-#define ANCHOR_SIZE   1024
-#define NOTE_SIZE     128
+#define FOUND_MAX 32 /* series of one key that are examined */
 
 /* Returns true if the mail may be a member of SERIES. */
 typedef bool series_filter(const struct posting *posting, const struct patchmark_series *series);
-
-/* ---- comparisons -------------------------------------------------------------------------- */
-
-/* Returns true if the numbers are equal or one of them is not stated. */
-static bool numbers_fit(int64_t one, int64_t other) {
-    return one == other || one < 0 || other < 0;
-}
-
-static bool author_fits(const struct posting *posting, const struct patchmark_series *series) {
-    return posting_author_is(posting, series->author, series->via, series->lists);
-}
-
-static const char *parent_of(const struct posting *posting) {
-    const char *parent = patchmark_message_reference(posting->message, 0);
-
-    return parent ? stamp_original(parent) : NULL;
-}
 
 /* Returns Message-ID I of the posting, counted from 0: first the one that its sender's tool wrote.
  * NULL if there is no such Message-ID. */
@@ -57,177 +39,6 @@ static const char *id_of(const struct posting *posting, size_t i) {
     if (i == 1)
         return stamp_original(patchmark_message_id(posting->message));
     return patchmark_message_other_id(posting->message, i - 2);
-}
-
-/* Looks up an earlier mail and its series.  Returns false if the mail or its series is unknown. */
-static bool series_of(const struct posting *posting, const char *message_id,
-                      struct patchmark_known *known, struct patchmark_series *series) {
-    known->struct_size = sizeof(*known);
-    series->struct_size = sizeof(*series);
-    return patchmark_index_message(posting->message, message_id, known) && *known->series &&
-           patchmark_index_series(posting->message, known->series, series);
-}
-
-/* Returns true if the mail is a direct answer to the cover of SERIES. */
-static bool answers_cover(const struct posting *posting, const struct patchmark_series *series) {
-    const char *parent = parent_of(posting);
-    struct patchmark_series other;
-    struct patchmark_known known;
-
-    return parent && series_of(posting, parent, &known, &other) && known.part == 0 &&
-           strcmp(other.id, series->id) == 0;
-}
-
-/* Returns true if the versions are equal, or if only one of them is stated and a cover connects the
- * two mails: some senders state the version in the cover only, others in the parts only.  The parts
- * of the next version can also be below the older cover in the thread; therefore a part that states
- * its version must be a direct answer to the cover.  A part that states none has the version of the
- * mail that it answers (BELOW). */
-static bool versions_fit(const struct posting *posting, const struct patchmark_series *series,
-                         bool below) {
-    if (posting->version == series->version || posting->part == 0)
-        return numbers_fit(posting->version, series->version);
-    if (posting->version >= 0)
-        return series->version < 0 && answers_cover(posting, series);
-    return below || patchmark_index_taken(posting->message, series->id, 0);
-}
-
-/* A series of one part is mostly a patch without number, so to that one only a mail that states the
- * total 1 can be added. */
-static bool author_and_total_fit(const struct posting *posting,
-                                 const struct patchmark_series *series) {
-    return author_fits(posting, series) && posting->numbered &&
-           (series->total == 1 ? posting->total == 1 : numbers_fit(posting->total, series->total));
-}
-
-/* Returns true if the part number is free, or is larger than the total: any number of patches may
- * be added to a series. */
-static bool has_room(const struct posting *posting, const struct patchmark_series *series) {
-    return (posting->total >= 0 && posting->part > posting->total) ||
-           !patchmark_index_taken(posting->message, series->id, posting->part);
-}
-
-/* Returns true if the mail can be a member of SERIES.  BELOW is true if it refers to one of its
- * members. */
-static bool fits(const struct posting *posting, const struct patchmark_series *series, bool below) {
-    return author_and_total_fit(posting, series) && versions_fit(posting, series, below) &&
-           has_room(posting, series);
-}
-
-static bool has_note(const struct posting *posting, const struct patchmark_series *series,
-                     const char *note) {
-    return patchmark_index_shared(posting->message, series->id, &note, 1) == 1;
-}
-
-/* Returns the number of part numbers of SERIES that are taken, of the first PARTS_MAX. */
-static size_t parts_taken(const struct posting *posting, const struct patchmark_series *series) {
-    size_t count = 0;
-
-    for (int64_t part = 0; part <= series->total && part < PARTS_MAX; part++)
-        count += patchmark_index_taken(posting->message, series->id, part);
-    return count;
-}
-
-static void total_note(const struct posting *posting, char note[NOTE_SIZE]) {
-    snprintf(note, NOTE_SIZE, "total %lld", (long long)posting->total);
-}
-
-/* Returns true if the mail, which answers the cover of SERIES, is a part of it although it states
- * another total: a patch was added or removed after the cover was written.  Then the parts agree
- * with each other. */
-static bool fits_with_other_total(const struct posting *posting,
-                                  const struct patchmark_series *series) {
-    char note[NOTE_SIZE];
-
-    if (posting->total <= 1 || series->total < 0 || posting->part > posting->total ||
-        !author_fits(posting, series) || !versions_fit(posting, series, true) ||
-        !has_room(posting, series))
-        return false;
-    total_note(posting, note);
-    return parts_taken(posting, series) == 1 || has_note(posting, series, note);
-}
-
-/* Returns true if the Message-ID is from no tool that puts a stamp there. */
-static bool is_unstamped(const char *message_id) {
-    char stamp[STAMP_SIZE];
-    int64_t second;
-    long counter;
-
-    return !stamp_read(message_id, stamp, &counter) &&
-           !stamp_read_timed(message_id, stamp, &second);
-}
-
-/* ---- places ------------------------------------------------------------------------------- */
-
-static void place_in_series(struct place *place, const struct patchmark_series *series) {
-    place->series = *series;
-    place->known = true;
-    snprintf(place->id, sizeof(place->id), "%s", series->id);
-}
-
-/* Fills PLACE with the series whose id is the hash of ANCHOR, known or new. */
-static void place_from_text(const struct posting *posting, const char *anchor,
-                            struct place *place) {
-    struct patchmark_series series = {.struct_size = sizeof(series)};
-
-    place->known = false;
-    patchmark_id("s1-", patchmark_text_of(anchor), place->id);
-    if (patchmark_index_series(posting->message, place->id, &series))
-        place_in_series(place, &series);
-}
-
-/* Writes the anchor of a series of AUTHOR, who is known only through the list VIA unless that is
- * "", while ANCHOR itself belongs to another author. */
-static void anchor_salt(const char *anchor, const char *author, const char *via,
-                        char salted[ANCHOR_SIZE]) {
-    snprintf(salted, ANCHOR_SIZE, "%s\n%s%s%s", anchor, author, *via ? "\n" : "", via);
-}
-
-/* Fills PLACE with the series that ANCHOR identifies.  If a series of another author has this
- * anchor, the Message-ID may be forged: the author is then added to the anchor.  But a series whose
- * author is the same one as far as another list shows gives way to the author's own mail. */
-static void place_from_anchor(const struct posting *posting, const char *anchor,
-                              struct place *place) {
-    const struct patchmark_series *found = &place->series;
-    char salted[ANCHOR_SIZE];
-
-    place_from_text(posting, anchor, place);
-    if (!place->known || author_fits(posting, found))
-        return;
-    if (!*posting->via && *found->via && *posting->author &&
-        strcmp(found->author, posting->author) == 0) {
-        anchor_salt(anchor, found->author, found->via, salted);
-        patchmark_id("s1-", patchmark_text_of(salted), place->displaces);
-        place->known = false;
-        return;
-    }
-    anchor_salt(anchor, posting->author, posting->via, salted);
-    place_from_text(posting, salted, place);
-}
-
-/* Fills PLACE with the series whose anchor is the posting's own Message-ID, or that of the first
- * mail of a run that goes on from an earlier one.  Earlier mails that answer the posting may have
- * used that anchor although they belong to another series, most often to its next version: version
- * and total are then added to the anchor. */
-static void place_from_message_id(const struct posting *posting, struct place *place) {
-    const char *anchor = posting->message_id;
-    char salted[ANCHOR_SIZE];
-    struct run run;
-
-    if (posting->numbered && run_read(posting, &run) && run.goes_on && *run.first)
-        anchor = run.first;
-    else
-        place->loose = true;
-    patchmark_explain(posting->facts, "series",
-                      "no earlier mail fits; the id is made of the Message-ID %s", anchor);
-    place_from_anchor(posting, anchor, place);
-    if (!place->known || (posting->numbered ? author_and_total_fit(posting, &place->series) &&
-                                                  versions_fit(posting, &place->series, false)
-                                            : place->series.total == 1))
-        return;
-    snprintf(salted, sizeof(salted), "%s\n%lld/%lld", anchor, (long long)posting->version,
-             (long long)posting->total);
-    place_from_anchor(posting, salted, place);
 }
 
 /* Writes the key under which a series of AUTHOR waits for the mail with MESSAGE_ID. */
@@ -249,10 +60,7 @@ static bool seen_before(const struct posting *posting, struct place *place) {
         return false;
     place->reused = *known.series && known.part != posting->part;
     if (place->reused) {
-        char salted[ANCHOR_SIZE];
-
-        snprintf(salted, sizeof(salted), "%s\n%s", posting->message_id, posting->author);
-        patchmark_id("s1-", patchmark_text_of(salted), place->id);
+        place_apart(posting, place);
         patchmark_explain(posting->facts, "series",
                           "seen before, but its sender used the Message-ID for another mail then");
         return true;
@@ -286,9 +94,9 @@ static bool known_parent(const struct posting *posting, struct place *place) {
         struct patchmark_series series;
         struct patchmark_known known;
 
-        if (series_of(posting, reference, &known, &series)) {
-            if (fits(posting, &series, true) ||
-                (i == 0 && known.part == 0 && fits_with_other_total(posting, &series))) {
+        if (series_of_mail(posting, reference, &known, &series)) {
+            if (posting_fits(posting, &series, true) ||
+                (i == 0 && known.part == 0 && posting_fits_with_other_total(posting, &series))) {
                 place_in_series(place, &series);
                 place->answers_member = i == 0;
                 patchmark_explain(posting->facts, "series",
@@ -305,7 +113,7 @@ static bool known_parent(const struct posting *posting, struct place *place) {
 /* ---- 4: waiting parts --------------------------------------------------------------------- */
 
 static bool fits_from_below(const struct posting *posting, const struct patchmark_series *series) {
-    return fits(posting, series, false);
+    return posting_fits(posting, series, false);
 }
 
 /* Finds a series whose parts answer this mail, arrived before it, and into which it fits, as FIT
@@ -333,24 +141,12 @@ static bool waiting_series(const struct posting *posting, series_filter *fit,
     return false;
 }
 
-/* Returns true if the mail is the cover that SERIES lacks although it states another total: a patch
- * was added or removed after the cover was written.  Such a cover can also be that of another set,
- * whose author sent this one below it; so it must arrive in the same minutes. */
-static bool fits_as_cover(const struct posting *posting, const struct patchmark_series *series) {
-    int64_t apart = posting->received - series->changed;
-
-    return apart <= LOOSE_SECONDS && apart >= -LOOSE_SECONDS && posting->numbered &&
-           posting->part == 0 && posting->total > 1 && series->total > 1 &&
-           posting->version == series->version && author_fits(posting, series) &&
-           has_room(posting, series);
-}
-
 /* For a mail that arrives after parts that answer it. */
 static bool waiting_parts(const struct posting *posting, struct place *place) {
     struct patchmark_series series;
 
     if (!waiting_series(posting, fits_from_below, &series) &&
-        !waiting_series(posting, fits_as_cover, &series))
+        !waiting_series(posting, posting_fits_as_cover, &series))
         return false;
     place_in_series(place, &series);
     patchmark_explain(posting->facts, "series", "earlier parts of this series refer to it");
@@ -358,18 +154,6 @@ static bool waiting_parts(const struct posting *posting, struct place *place) {
 }
 
 /* ---- 5: loose ----------------------------------------------------------------------------- */
-
-/* Returns true if the mail can be a member of SERIES, which has the same version and total, lacks
- * this part and changed in the last (or next) 20 minutes. */
-static bool fits_loosely(const struct posting *posting, const struct patchmark_series *series) {
-    int64_t apart = posting->received - series->changed;
-
-    /* A cover [PATCH 0/1] and a patch without number need not belong together. */
-    if (series->total == 1 && posting->part != 1)
-        return false;
-    return series->total == posting->total && series->version == posting->version &&
-           apart <= LOOSE_SECONDS && apart >= -LOOSE_SECONDS && fits(posting, series, false);
-}
 
 /* Finds the newest series of the author, under the key "KIND AUTHOR", into which the mail fits
  * loosely and that FILTER accepts, unless that is NULL. */
@@ -385,7 +169,7 @@ static bool loose_find(const struct posting *posting, const char *kind, series_f
     found[0].struct_size = sizeof(found[0]);
     count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
     for (size_t i = 0; i < count; i++)
-        if (fits_loosely(posting, &found[i]) && (!filter || filter(posting, &found[i]))) {
+        if (posting_fits_loosely(posting, &found[i]) && (!filter || filter(posting, &found[i]))) {
             place_in_series(place, &found[i]);
             return true;
         }
@@ -406,29 +190,10 @@ static bool loose(const struct posting *posting, struct place *place) {
 /* How an explanation names a run stamp. */
 #define RUN "the Message-IDs of one run of a tool such as git send-email, %s"
 
-static void own_run_note(int64_t part, char note[NOTE_SIZE]) {
-    snprintf(note, NOTE_SIZE, "own run %lld", (long long)part);
-}
-
-/* Returns true if each mail of SERIES was the first one of a run of its own. */
-static bool is_of_own_runs(const struct posting *posting, const struct patchmark_series *series) {
-    char notes[PARTS_MAX][NOTE_SIZE];
-    const char *all[PARTS_MAX];
-    size_t count = 0;
-
-    for (int64_t part = 0; part <= series->total && part < PARTS_MAX; part++)
-        if (patchmark_index_taken(posting->message, series->id, part)) {
-            own_run_note(part, notes[count]);
-            all[count] = notes[count];
-            count++;
-        }
-    return count > 0 && patchmark_index_shared(posting->message, series->id, all, count) == count;
-}
-
 /* The cover or first part of a series of which each mail was sent by its own run.  (The other parts
  * have counter 1, too, so their runs go on from others.) */
 static bool own_run(const struct posting *posting, const struct run *run, struct place *place) {
-    if (!run_starts(posting, run) || !loose_find(posting, "by", is_of_own_runs, place))
+    if (!run_starts(posting, run) || !loose_find(posting, "by", series_is_of_own_runs, place))
         return false;
     patchmark_explain(
         posting->facts, "series",
@@ -448,53 +213,13 @@ static bool run_elsewhere(const struct posting *posting, const struct run *run,
     found[0].struct_size = sizeof(found[0]);
     count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
     for (size_t i = 0; i < count; i++)
-        if (fits(posting, &found[i], true)) {
+        if (posting_fits(posting, &found[i], true)) {
             place_in_series(place, &found[i]);
             patchmark_explain(posting->facts, "series",
                               "other mails with " RUN " are in this series", run->stamp);
             return true;
         }
     return false;
-}
-
-/* Returns true if the cover of a run without one (the counter is the part number) may have been
- * written in a mail program and have the Message-ID REFERENCE, from no tool.  A run can also be in
- * reply to a mail of somebody else; then only its first mail answers that directly.  So a later
- * part must do so, or else the host must be that of the author. */
-static bool is_hand_made_cover(const struct posting *posting, const char *reference, bool direct) {
-    const char *host = strchr(reference, '@'), *own = strchr(posting->author, '@');
-
-    return is_unstamped(reference) && posting->version <= 1 && posting->total >= 2 &&
-           !posting->repeats_version && direct &&
-           (posting->part > 1 || (host && own && strcasecmp(host, own) == 0));
-}
-
-/* Returns true if REFERENCE is from the first mail of another run of the same user's tool, which
- * started at most 20 minutes before: the cover, sent by a run of its own.  Its stamp is STAMP. */
-static bool is_cover_of_own_run(const struct posting *posting, const struct run *run,
-                                const char *reference, char stamp[STAMP_SIZE]) {
-    int64_t second, earlier;
-    long counter;
-
-    return stamp_git_second(reference, &earlier) && stamp_read(reference, stamp, &counter) &&
-           counter == 1 && strcmp(strchr(stamp, '*'), strchr(run->stamp, '*')) == 0 &&
-           stamp_git_second(posting->message_id, &second) && second >= earlier &&
-           second - earlier <= LOOSE_SECONDS;
-}
-
-/* Returns the nearest reference to a mail that the run did not make, and sets *DIRECT to whether
- * the mail answers that directly.  Returns NULL if there is none. */
-static const char *reference_of_run(const struct posting *posting, bool *direct) {
-    const char *reference;
-
-    *direct = true;
-    for (size_t i = 0; (reference = patchmark_message_reference(posting->message, i)); i++) {
-        reference = stamp_original(reference);
-        if (!run_made(posting, reference))
-            return reference;
-        *direct = false;
-    }
-    return NULL;
 }
 
 /* A part of a run without cover, below a cover that was sent otherwise and has not arrived. */
@@ -507,64 +232,21 @@ static bool cover_elsewhere(const struct posting *posting, const struct run *run
 
     if (!posting->numbered || run->counter != posting->part || !*run->first)
         return false;
-    reference = reference_of_run(posting, &direct);
+    reference = run_reference(posting, &direct);
     if (!reference || patchmark_index_message(posting->message, reference, &known))
         return false;
-    if (is_cover_of_own_run(posting, run, reference, stamp))
+    if (run_cover_is_of_own_run(posting, run, reference, stamp))
         place_from_anchor(posting, stamp, place);
-    else if (is_hand_made_cover(posting, reference, direct))
+    else if (run_cover_is_hand_made(posting, reference, direct))
         place_from_anchor(posting, reference, place);
     else
         return false;
-    if (place->known && !fits(posting, &place->series, false))
+    if (place->known && !posting_fits(posting, &place->series, false))
         return false;
     patchmark_explain(posting->facts, "series",
                       RUN ", which have no cover; %s, sent otherwise, is taken for it", run->stamp,
                       reference);
     return true;
-}
-
-/* Writes the tree words of the tag as a note.  Returns false if there are none. */
-static bool tree_note(const struct posting *posting, char note[NOTE_SIZE]) {
-    const char *tree = patchmark_fact_item(posting->facts, "subject.tree", 0);
-
-    return tree && snprintf(note, NOTE_SIZE, "tree %s", tree) < NOTE_SIZE;
-}
-
-/* Returns true if the mail and SERIES, both made by one run, are not of one series: the part number
- * is taken; or the tag names another tree and the numbering has started anew. */
-static bool is_another_project(const struct posting *posting, const struct run *run,
-                               const struct patchmark_series *series) {
-    char note[NOTE_SIZE];
-
-    if (!has_room(posting, series))
-        return true;
-    return run->counter - posting->part > 1 && tree_note(posting, note) &&
-           has_note(posting, series, "tree") && !has_note(posting, series, note);
-}
-
-/* Fills PLACE with the series of the mails of the run in which counter and part number differ by as
- * much as here. */
-static void place_in_part_of_run(const struct posting *posting, const struct run *run,
-                                 struct place *place) {
-    char anchor[ANCHOR_SIZE];
-
-    snprintf(anchor, sizeof(anchor), "%s\n+%lld", run->stamp,
-             (long long)(run->counter - posting->part));
-    place_from_anchor(posting, anchor, place);
-    place->split = true;
-}
-
-static void offset_note(const struct posting *posting, const struct run *run,
-                        char note[NOTE_SIZE]) {
-    snprintf(note, NOTE_SIZE, "offset %lld", (long long)(run->counter - posting->part));
-}
-
-/* Returns true if the counter is larger than the number of mails of a series with cover, so that
- * the run made other mails before this series. */
-static bool is_later_project(const struct posting *posting, const struct run *run) {
-    return posting->total >= 0 && posting->part <= posting->total &&
-           run->counter > posting->total + 1;
 }
 
 /* Fills PLACE with the series whose anchor is the stamp.  One run can send several series one after
@@ -578,15 +260,15 @@ static void place_from_run(const struct posting *posting, const struct run *run,
     if (!posting->numbered || *place->displaces ||
         (place->known ? run->counter - posting->part <= 1 &&
                             numbers_fit(posting->total, place->series.total) &&
-                            !is_another_project(posting, run, &place->series)
-                      : !is_later_project(posting, run)))
+                            !posting_is_of_another_project(posting, run, &place->series)
+                      : !run_is_of_later_project(posting, run)))
         return;
     first = *place;
     place_in_part_of_run(posting, run, place);
-    if (place->known || !first.known || is_another_project(posting, run, &first.series))
+    if (place->known || !first.known || posting_is_of_another_project(posting, run, &first.series))
         return;
-    offset_note(posting, run, note);
-    if (!is_later_project(posting, run) || has_note(posting, &first.series, note))
+    offset_note_write(posting, run, note);
+    if (!run_is_of_later_project(posting, run) || series_has_note(posting, &first.series, note))
         *place = first;
 }
 
@@ -619,7 +301,7 @@ static bool run_stamp(const struct posting *posting, struct place *place) {
     if (!posting->numbered || !run_timed(posting, posting->message_id, 0, stamp))
         return false;
     place_from_anchor(posting, stamp, place);
-    if (place->known && !fits(posting, &place->series, true))
+    if (place->known && !posting_fits(posting, &place->series, true))
         return false;
     patchmark_explain(posting->facts, "series", RUN, stamp);
     return true;
@@ -629,7 +311,7 @@ static bool run_stamp(const struct posting *posting, struct place *place) {
 
 /* Returns true if SERIES consists of one mail, the cover or the first part. */
 static bool is_alone(const struct posting *posting, const struct patchmark_series *series) {
-    return parts_taken(posting, series) == 1;
+    return series_parts_taken(posting, series) == 1;
 }
 
 /* A part without stamp whose parent has not arrived, if earlier parts wait for the same mail, or if
@@ -645,7 +327,7 @@ static bool replaced_parent(const struct posting *posting, const char *parent,
     found[0].struct_size = sizeof(found[0]);
     count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
     for (size_t i = 0; i < count; i++)
-        if (fits(posting, &found[i], false)) {
+        if (posting_fits(posting, &found[i], false)) {
             place_in_series(place, &found[i]);
             patchmark_explain(posting->facts, "series",
                               "earlier parts of this series wait, too, for %s, which is not known",
@@ -665,7 +347,7 @@ static bool replaced_parent(const struct posting *posting, const char *parent,
  * series: it may be a cover without tag. */
 static bool unknown_parent(const struct posting *posting, struct place *place) {
     struct patchmark_known known = {.struct_size = sizeof(known)};
-    const char *parent = parent_of(posting);
+    const char *parent = posting_parent(posting);
     char stamp[STAMP_SIZE];
     bool arrived;
     long counter;
@@ -679,9 +361,9 @@ static bool unknown_parent(const struct posting *posting, struct place *place) {
         place_from_anchor(posting, stamp, place);
     else
         place_from_anchor(posting, parent, place);
-    if (place->known && !fits(posting, &place->series, false))
+    if (place->known && !posting_fits(posting, &place->series, false))
         return false;
-    if (!place->known && !arrived && !*place->displaces && is_unstamped(posting->message_id)) {
+    if (!place->known && !arrived && !*place->displaces && stamp_is_missing(posting->message_id)) {
         struct place other = *place;
 
         if (replaced_parent(posting, parent, &other)) {
@@ -715,7 +397,7 @@ static void same_as_find(const struct posting *posting, struct place *place) {
  * belongs to no series, and the series has no cover, it is the cover, without tag. */
 static void parent_record(const struct posting *posting, struct place *place) {
     struct patchmark_known known = {.struct_size = sizeof(known)};
-    const char *parent = parent_of(posting);
+    const char *parent = posting_parent(posting);
 
     if (!parent || posting->part < 1 || place->answers_member)
         return;
@@ -770,14 +452,14 @@ static int run_keys_add(const struct posting *posting, const struct place *place
     if (!run_read(posting, &run))
         return 0;
     if (run_starts(posting, &run)) {
-        own_run_note(posting->part, note);
+        own_run_note_write(posting->part, note);
         result |= note_add(facts, note);
     }
     if (run.counter - posting->part > 1) {
-        offset_note(posting, &run, note);
+        offset_note_write(posting, &run, note);
         result |= note_add(facts, note);
     }
-    if (tree_note(posting, note))
+    if (tree_note_write(posting, note))
         result |= note_add(facts, "tree") | note_add(facts, note);
     patchmark_id("s1-", patchmark_text_of(run.stamp), id);
     if (!place->split && strcmp(id, place->id) != 0)
@@ -793,11 +475,11 @@ int ladder_add_keys(const struct posting *posting, const struct place *place,
     if (!posting->numbered || !*posting->author)
         return 0;
     if (place->loose && !place->known && posting->part <= 1 && posting->total > 1 &&
-        is_unstamped(posting->message_id))
+        stamp_is_missing(posting->message_id))
         result |= key_add(facts, "alone", posting->author, "");
     if (posting->part > 0 && posting->part <= posting->total &&
         (*place->wait_key || (place->known && !numbers_fit(posting->total, place->series.total)))) {
-        total_note(posting, note);
+        total_note_write(posting, note);
         result |= note_add(facts, note);
     }
     return result | run_keys_add(posting, place, facts);
@@ -815,7 +497,7 @@ bool ladder_is_missing_cover(const struct posting *posting) {
         wait_key_write(posting->author, id, key);
         count = patchmark_index_find(posting->message, key, found, FOUND_MAX);
         for (size_t j = 0; j < count; j++)
-            if (author_fits(posting, &found[j]) &&
+            if (posting_author_fits(posting, &found[j]) &&
                 !patchmark_index_taken(posting->message, found[j].id, 0))
                 return true;
     }

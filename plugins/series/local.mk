@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 plugin_LTLIBRARIES += %D%/series.la
-%C%_series_la_SOURCES = %D%/author.c %D%/first.c %D%/ladder.c %D%/mention.c %D%/older.c %D%/run.c %D%/run.h \
-	%D%/series.c %D%/series.h %D%/stamp.c %D%/stamp.h %D%/titles.c %D%/topic.c %D%/topic.h %D%/words.c
+%C%_series_la_SOURCES = %D%/author.c %D%/first.c %D%/fit.c %D%/fit.h %D%/ladder.c %D%/mention.c %D%/older.c \
+	%D%/place.c %D%/place.h %D%/run.c %D%/run.h %D%/series.c %D%/series.h \
+	%D%/stamp.c %D%/stamp.h %D%/titles.c %D%/topic.c %D%/topic.h %D%/words.c
 %C%_series_la_LDFLAGS = $(PLUGIN_LINK)
 
 check_LIBRARIES += %D%/libseries.a

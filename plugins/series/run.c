@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define TIMED_SECONDS 60 /* from the first mail of a run to the last, by their Message-IDs */
 
@@ -60,4 +61,41 @@ bool run_made(const struct posting *posting, const char *reference) {
     return stamp_read_timed(posting->message_id, own, &second) &&
            stamp_read_timed(reference, other, &earlier) && strcmp(own, other) == 0 &&
            earlier <= second && second - earlier <= clock_range(posting->part);
+}
+
+const char *run_reference(const struct posting *posting, bool *direct) {
+    const char *reference;
+
+    *direct = true;
+    for (size_t i = 0; (reference = patchmark_message_reference(posting->message, i)); i++) {
+        reference = stamp_original(reference);
+        if (!run_made(posting, reference))
+            return reference;
+        *direct = false;
+    }
+    return NULL;
+}
+
+bool run_cover_is_hand_made(const struct posting *posting, const char *reference, bool direct) {
+    const char *host = strchr(reference, '@'), *own = strchr(posting->author, '@');
+
+    return stamp_is_missing(reference) && posting->version <= 1 && posting->total >= 2 &&
+           !posting->repeats_version && direct &&
+           (posting->part > 1 || (host && own && strcasecmp(host, own) == 0));
+}
+
+bool run_cover_is_of_own_run(const struct posting *posting, const struct run *run,
+                             const char *reference, char stamp[STAMP_SIZE]) {
+    int64_t second, earlier;
+    long counter;
+
+    return stamp_git_second(reference, &earlier) && stamp_read(reference, stamp, &counter) &&
+           counter == 1 && strcmp(strchr(stamp, '*'), strchr(run->stamp, '*')) == 0 &&
+           stamp_git_second(posting->message_id, &second) && second >= earlier &&
+           second - earlier <= LOOSE_SECONDS;
+}
+
+bool run_is_of_later_project(const struct posting *posting, const struct run *run) {
+    return posting->total >= 0 && posting->part <= posting->total &&
+           run->counter > posting->total + 1;
 }

@@ -12,6 +12,7 @@
 
 #include <patchmark-plugin.h>
 
+#define LOOSE_SECONDS (20 * 60) /* between the mails of a loose series, by time of receipt */
 #define KEY_SIZE \
     1024 /* bytes of a key or note, with its NUL: a string of a list fact is no longer */
 

@@ -242,3 +242,12 @@ const char *stamp_original(const char *message_id) {
         count++;
     return count == 16 && message_id[16] == '+' && message_id[17] ? message_id + 17 : message_id;
 }
+
+bool stamp_is_missing(const char *message_id) {
+    char stamp[STAMP_SIZE];
+    int64_t second;
+    long counter;
+
+    return !stamp_read(message_id, stamp, &counter) &&
+           !stamp_read_timed(message_id, stamp, &second);
+}

@@ -49,4 +49,7 @@ bool stamp_read_timed(const char *message_id, char stamp[STAMP_SIZE], int64_t *s
  * hex digits and "+" in front of it, but do not change the references in other mails. */
 const char *stamp_original(const char *message_id);
 
+/* Returns true if the Message-ID is from no tool that puts a stamp there. */
+bool stamp_is_missing(const char *message_id);
+
 #endif

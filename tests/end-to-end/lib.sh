@@ -22,17 +22,18 @@ helper_pids=() # further processes of a test
 postfix_conf=
 others=() # process ids of further programs that a test has started
 
-# events_keep: appends the events of all outboxes in the folder, and of the files of sinks, to
+# events_keep: appends the events of all outboxes in the folder, and of the files of sinks, each once, to
 # $PATCHMARK_TEST_EVENTS.  Ignores an outbox that a test damaged, and a last line that is not complete.
 events_keep() {
     [ -n "${PATCHMARK_TEST_EVENTS:-}" ] || return 0
     local state
-    cat "$work"/*.jsonl 2>/dev/null | grep '^{"specversion".*}$' >>"$PATCHMARK_TEST_EVENTS"
-    for state in "$work"/*/patchmark.db; do
-        [ -s "$state" ] && "$PATCHMARK" tail --state="$(dirname "$state")" --json --no-follow \
-            --lines=1000000 2>/dev/null | grep '^{"specversion"' >>"$PATCHMARK_TEST_EVENTS"
-    done
-    return 0
+    {
+        cat "$work"/*.jsonl 2>/dev/null
+        for state in "$work"/*/patchmark.db; do
+            [ -s "$state" ] && "$PATCHMARK" tail --state="$(dirname "$state")" --json --no-follow \
+                --lines=1000000 2>/dev/null
+        done
+    } | grep '^{"specversion".*}$' | LC_ALL=C sort -u >>"$PATCHMARK_TEST_EVENTS"
 }
 
 cleanup() {
@@ -83,6 +84,18 @@ wait_for() {
     done
 }
 
+# wait_for_growth SECONDS FILE COMMAND...: repeats the command until it succeeds; fails if FILE does not grow
+# for that time.  For work that takes as long as the machine needs, but must not stand still.
+wait_for_growth() {
+    local seconds=$1 file=$2 size
+    shift 2
+    size=$(stat -c %s "$file")
+    until wait_for "$seconds" "$@"; do
+        [ "$(stat -c %s "$file")" -gt "$size" ] || return 1
+        size=$(stat -c %s "$file")
+    done
+}
+
 # readme_block TEXT: prints the block of code in README.md after the line that starts with TEXT, with
 # the socket of the test, so that tests use the documented settings.
 readme_block() {
@@ -102,8 +115,11 @@ free_port() {
 
 # package_unpack FOLDER PACKAGE...: downloads Debian packages and unpacks them into the folder, unless an
 # earlier run did; nothing of them is installed and no script of them runs.  The packages on which they
-# depend must be installed, see TEST_PACKAGES in tools/setup.sh.
+# depend must be installed, see TEST_PACKAGES in tools/setup.sh.  Waits for a test that does the same.
 package_unpack() {
+    mkdir -p "${1%/*}" && (flock 9 && package_unpack_alone "$@") 9>"$1.lock"
+}
+package_unpack_alone() {
     local folder=$1 package
     shift
     [ ! -e "$folder/complete" ] || return 0

@@ -90,6 +90,8 @@ static const struct {
     {"many texts", OUTER MIXED TEXT NEXT TEXT NEXT TEXT NEXT TEXT NEXT NESTED INNER END, false},
     {"no From inside", OUTER ALONE DATE SUBJECT "\nturn it\n", false},
     {"no date", VIA SUBJECT LIST ALONE FROM SUBJECT "\nturn it\n", false},
+    {"no subject outside", VIA DATE LIST "Message-ID: <outer@lists.example.org>\n" ALONE INNER,
+     false},
     {"nothing inside", OUTER ALONE, false},
     {"another type", OUTER "Content-Type: message/global\n\n" INNER, false},
 };
@@ -118,6 +120,17 @@ START_TEST(wrapped_mail) {
     ck_assert(patchmark_message_part(message, 0, &part));
     ck_assert(memcmp(part.text.data, "turn it", 7) == 0 && part.text.length <= 8);
     ck_assert(patchmark_message_is_reply(message));
+}
+END_TEST
+
+/* Neither mail has a Subject field, which is less than an empty one: the value has no text at all.
+ */
+START_TEST(a_wrapped_mail_may_have_no_subject) {
+    read_mail(VIA DATE LIST "Message-ID: <outer@lists.example.org>\n" ALONE FROM DATE
+                            "Message-ID: <inner@example.com>\n\nturn it\n");
+    ck_assert_uint_eq(patchmark_message_other_id_count(message), 1);
+    ck_assert_str_eq(patchmark_message_other_id(message, 0), "inner@example.com");
+    ck_assert_ptr_null(patchmark_message_header(message, "Subject", 0));
 }
 END_TEST
 
@@ -257,6 +270,7 @@ SUITE(wrapped_suite) {
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, wrapped_mail, 0, COUNT(mails));
     tcase_add_loop_test(tests, the_author_of_wrapped_mail, 0, COUNT(authors));
+    tcase_add_test(tests, a_wrapped_mail_may_have_no_subject);
     tcase_add_test(tests, the_list_replaced_the_prefix_of_an_answer);
     tcase_add_test(tests, one_level_only);
     tcase_add_test(tests, an_equal_inner_id_is_not_a_further_one);
