@@ -73,19 +73,18 @@ struct session {
     struct envelope envelope;
     struct forged_headers forged_headers;
     enum text_state text;
-    bool forged;              /* fields under the prefix are not those of the first pass */
-    bool skip, leading_space; /* negotiated: the MTA supports SKIP; a value of a header field starts
-                               * with the space after the colon */
+    bool forged;       /* fields under the prefix are not those of the first pass */
+    uint64_t protocol; /* what was negotiated, see protocol_of */
 };
 
 static struct {
     pthread_mutex_t lock; /* protects pipeline and store */
     struct pipeline *pipeline;
     struct store *store;
-    atomic_bool skip, leading_space; /* as in the session; from the last negotiation */
-    atomic_uint answering;           /* mails that have arrived completely and are not answered */
-    atomic_uint in_work;             /* mails whose text is kept */
-    atomic_bool full;                /* the limit was logged, and more than half of it is in use */
+    atomic_uint_least64_t protocol; /* as in the session; from the last negotiation */
+    atomic_uint answering;          /* mails that have arrived completely and are not answered */
+    atomic_uint in_work;            /* mails whose text is kept */
+    atomic_bool full;               /* the limit was logged, and more than half of it is in use */
     atomic_bool stopping;
     sem_t parse_slots; /* limits the mails that are parsed at once */
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -154,8 +153,7 @@ static struct session *session_get(SMFICTX *context) {
         free(session);
         return NULL;
     }
-    session->skip = atomic_load(&shared.skip);
-    session->leading_space = atomic_load(&shared.leading_space);
+    session->protocol = atomic_load(&shared.protocol);
     smfi_setpriv(context, session);
     return session;
 }
@@ -188,6 +186,22 @@ void session_use(struct pipeline *pipeline, struct store *store) {
 
 /* ---- negotiation, headers, body ----------------------------------------------------------- */
 
+/* Returns what an MTA that offers ACTIONS and STEPS allows, as one number, which is read and
+ * written at once: its protocol steps, and above them its actions. */
+static uint64_t protocol_of(unsigned long actions, unsigned long steps) {
+    return (uint64_t)(actions & ACTIONS_WANTED) << 32 | (steps & STEPS_WANTED);
+}
+
+/* The MTA supports SKIP. */
+static bool can_skip(const struct session *session) {
+    return session->protocol & SMFIP_SKIP;
+}
+
+/* The value of a header field starts with the space after the colon. */
+static bool has_leading_space(const struct session *session) {
+    return session->protocol & SMFIP_HDR_LEADSPC;
+}
+
 static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned long steps,
                              unsigned long unused2, unsigned long unused3,
                              unsigned long *actions_out, unsigned long *steps_out,
@@ -203,15 +217,11 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
     *actions_out = actions & ACTIONS_WANTED;
     *steps_out = (steps & STEPS_WANTED) | STEPS_NO_REPLY;
     *unused2_out = *unused3_out = 0;
-    atomic_store(&shared.skip, (steps & SMFIP_SKIP) != 0);
-    atomic_store(&shared.leading_space, (steps & SMFIP_HDR_LEADSPC) != 0);
-    session = smfi_getpriv(context);
-    if (session) {
-        session->skip = atomic_load(&shared.skip);
-        session->leading_space = atomic_load(&shared.leading_space);
-    } else {
-        session_get(context);
-    }
+    atomic_store(&shared.protocol, protocol_of(actions, steps));
+    /* Another connection may have stored its own by now. */
+    session = session_get(context);
+    if (session)
+        session->protocol = protocol_of(actions, steps);
     return SMFIS_CONTINUE;
 }
 
@@ -268,7 +278,7 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
     if (session && session->pipeline &&
         (envelope_is_exempt(&session->envelope) || !text_is_kept(session) ||
          !message_add_body(session->mail.message, data, length)) &&
-        session->skip && length == FULL_CHUNK)
+        can_skip(session) && length == FULL_CHUNK)
         return SMFIS_SKIP;
     return SMFIS_CONTINUE;
 }
@@ -319,7 +329,8 @@ static void headers_insert(SMFICTX *context, const struct session *session) {
         const struct mail_header *header = &mail->headers[i - 1];
         char value[1100]; /* LIMIT_HEADERS_WRITTEN and a space */
 
-        snprintf(value, sizeof(value), "%s%s", session->leading_space ? " " : "", header->value);
+        snprintf(value, sizeof(value), "%s%s", has_leading_space(session) ? " " : "",
+                 header->value);
         if (smfi_insheader(context, 1, (char *)header->name, value) != MI_SUCCESS)
             log_warning("the MTA refused to insert %s; the mail passes without it", header->name);
     }

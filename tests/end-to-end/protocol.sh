@@ -95,6 +95,15 @@ as_reference "four connections" -c 4
 other=$!
 as_reference "beside an MTA that offers nothing" -r 1
 check "the MTA that offers nothing is answered" wait "$other"
+# Now they negotiate at the same time, once for each mail.
+"$FAKEMTA" --offer-nothing -m 1 -c 4 -r 2000 "$socket" "$demo" &
+other=$!
+others+=("$other")
+"$FAKEMTA" -m 1 -c 4 -r 300 --print mail "$socket" "$demo" >"$work/got"
+same "while others negotiate: each connection keeps what it has negotiated" \
+    "$(for i in $(seq 300); do cat "$work/wanted"; done | md5sum)" "$(md5sum <"$work/got")"
+check "they still negotiate" kill "$other"
+wait "$other" 2>/dev/null
 
 # An MTA that does not allow all edits: the mail passes, with the edits that are allowed.
 "$FAKEMTA" --offer-actions 1 --print mail "$socket" "$demo" >"$work/got" # add headers, change none
