@@ -100,10 +100,11 @@ static struct publisher *sinks_start(struct server *server, struct pipeline *pip
 
 /* ---- reload ------------------------------------------------------------------------------- */
 
-/* Sets the destination and level of the log as the current configuration states. */
+/* Sets destination, level and form of the log as the current configuration states. */
 static void log_configure(const struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
 
+    log_set_form(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT, configuration->log_facility);
     log_open(configuration->syslog && !server->to_stderr ? LOG_TO_SYSLOG : LOG_TO_STDERR,
              configuration->log_level);
 }
