@@ -159,14 +159,17 @@ PATCHMARK_PRINTF(2, 3) static void log_line(enum patchmark_level level, const ch
     va_end(arguments);
 }
 
-/* Returns true if a line of REPEATED is due now, and counts the line as left out otherwise. */
-static bool is_due(struct log_repeated *repeated) {
-    int64_t now = clock_milliseconds(), due = atomic_load(&repeated->due);
+/* Returns true if a line of REPEATED may be written now, and counts it as left out otherwise. */
+static bool repeated_begin(struct log_repeated *repeated) {
+    unsigned most = repeated->most > 0 ? repeated->most : 1;
+    int64_t now = clock_milliseconds(), end = atomic_load(&repeated->period_end);
 
-    /* The exchange fails if another thread writes the line now. */
-    if ((due == 0 || now >= due) &&
-        atomic_compare_exchange_strong(&repeated->due, &due,
+    /* If another thread begins the period at the same time, the exchange fails here. */
+    if ((end == 0 || now >= end) &&
+        atomic_compare_exchange_strong(&repeated->period_end, &end,
                                        now + LOG_REPEATED_SECONDS * INT64_C(1000)))
+        atomic_store(&repeated->written, 0);
+    if (atomic_load(&repeated->written) < most && atomic_fetch_add(&repeated->written, 1) < most)
         return true;
     atomic_fetch_add(&repeated->left_out, 1);
     return false;
@@ -179,7 +182,7 @@ void log_repeated(struct log_repeated *repeated, enum patchmark_level level, con
     uint64_t left_out;
     va_list arguments;
 
-    if (!log_is_enabled(level) || !is_due(repeated))
+    if (!log_is_enabled(level) || !repeated_begin(repeated))
         return;
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);

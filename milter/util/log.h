@@ -43,12 +43,15 @@ void log_write(enum patchmark_level level, const char *format, va_list arguments
 /* A line that would be written for each mail or connection while a fault lasts.  A zeroed struct is
  * ready for use. */
 struct log_repeated {
-    atomic_int_least64_t due;       /* when the next line may be written; 0: now */
-    atomic_uint_least64_t left_out; /* lines that were not written since the last one */
+    unsigned most;                   /* lines that are written in each period; 0: one */
+    atomic_int_least64_t period_end; /* 0 before the first line */
+    atomic_uint written;             /* lines in this period */
+    atomic_uint_least64_t left_out;  /* lines that were not written since the last one */
 };
 
-/* Writes the line, at most once in LOG_REPEATED_SECONDS for each REPEATED; the number of lines that
- * were left out in between is appended to the next one.  Any thread. */
+/* Writes the line, unless as many as REPEATED allows were written in a period, which begins with a
+ * line and lasts LOG_REPEATED_SECONDS.  The number of lines that were left out is appended to the
+ * next one.  A text of more than 1,024 bytes is cut.  Any thread. */
 #define LOG_REPEATED_SECONDS 3600
 void log_repeated(struct log_repeated *repeated, enum patchmark_level level, const char *format,
                   ...) PATCHMARK_PRINTF(3, 4);

@@ -142,7 +142,8 @@ flood() {
 flood "one name" 'Patchmark-X: %s\n'
 flood "11,000 names" 'Patchmark-X%s: y\n'
 flood "11,000 spellings" 'PATCHMARK-x%s: y\n'
-same "the log has how many stay, and the recipe" 3 \
+same "the line of each has the reason" 3 "$(logged ' headers=0 no-headers=forged .* forged=11002 ')"
+same "the log has how many stay of the first, and the recipe, once for all" 1 \
     "$(logged 'warning: .* 10002 of 11002 header fields Patchmark-\* stay on the mail, and none is added; .* header_checks in patchmark-headers(7)')"
 mail
 same "the next mail has its fields" 'Patchmark-Kind: other' "$(kinds)"

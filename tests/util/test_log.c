@@ -299,6 +299,24 @@ START_TEST(a_repeated_line_is_written_once_an_hour) {
 }
 END_TEST
 
+START_TEST(or_as_often_as_it_says) {
+    static struct log_repeated repeated = {.most = 2};
+
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    for (int hour = 0; hour < 3; hour++) {
+        for (int i = 0; i < 4; i++)
+            log_repeated(&repeated, PATCHMARK_WARNING, "no disk");
+        ck_assert_str_eq(written(),
+                         hour == 0
+                             ? "patchmark: warning: no disk\n"
+                             : "patchmark: warning: no disk; such lines left out in between: 2\n");
+        ck_assert_str_eq(written(), "patchmark: warning: no disk\n");
+        ck_assert_str_eq(written(), "");
+        now_ms += LOG_REPEATED_SECONDS * 1000;
+    }
+}
+END_TEST
+
 START_TEST(capture_ends_with_null) {
     log_open(LOG_TO_STDERR, PATCHMARK_INFO);
     log_capture(capture);
@@ -371,6 +389,7 @@ SUITE(log_suite) {
     tcase_add_test(tests, an_entry_is_a_line);
     tcase_add_test(tests, the_facility_is_that_of_the_next_opening);
     tcase_add_test(tests, a_repeated_line_is_written_once_an_hour);
+    tcase_add_test(tests, or_as_often_as_it_says);
     tcase_add_test(tests, capture_ends_with_null);
     tcase_add_test(tests, errno_is_kept_even_when_writing_fails);
     tcase_add_test(tests, lines_of_many_threads_do_not_mix);
