@@ -107,10 +107,15 @@ static struct publisher *sinks_start(struct server *server, struct pipeline *pip
 
 /* ---- reload ------------------------------------------------------------------------------- */
 
-/* Sets the destination and level of the log as the current configuration states. */
+static void form_configure(const struct configuration *configuration) {
+    log_set_form(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT, configuration->log_facility);
+}
+
+/* Sets destination, level and form of the log as the current configuration states. */
 static void log_configure(const struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
 
+    form_configure(configuration);
     log_open(configuration->syslog && !server->to_stderr ? LOG_TO_SYSLOG : LOG_TO_STDERR,
              configuration->log_level);
 }
@@ -415,6 +420,7 @@ static int serve_run(int argc, char **argv) {
         pipeline_release(server.pipeline);
         return EX_OK;
     }
+    form_configure(pipeline_configuration(server.pipeline));
     metrics_start();
     status = server_start(&server);
     if (status != EX_OK) {

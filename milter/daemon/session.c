@@ -20,8 +20,8 @@
 #include "daemon/session.h"
 
 #include "daemon/envelope.h"
+#include "daemon/mail-log.h"
 #include "mail/bounds.h"
-#include "pipeline/annotate.h"
 #include "pipeline/bounds.h"
 #include "pipeline/forged-headers.h"
 #include "pipeline/metrics.h"
@@ -72,23 +72,23 @@ struct session {
     struct store *store;
     struct envelope envelope;
     struct forged_headers forged_headers;
+    struct mail_names names; /* of a mail that is not read */
     enum text_state text;
-    bool forged;              /* fields under the prefix are not those of the first pass */
-    bool skip, leading_space; /* negotiated: the MTA supports SKIP; a value of a header field starts
-                               * with the space after the colon */
+    bool forged;       /* fields under the prefix are not those of the first pass */
+    uint64_t protocol; /* what was negotiated, see protocol_of */
 };
 
 static struct {
     pthread_mutex_t lock; /* protects pipeline and store */
     struct pipeline *pipeline;
     struct store *store;
-    atomic_bool skip, leading_space; /* as in the session; from the last negotiation */
-    atomic_uint answering;           /* mails that have arrived completely and are not answered */
-    atomic_uint in_work;             /* mails whose text is kept */
-    atomic_bool full;                /* the limit was logged, and more than half of it is in use */
+    atomic_uint_least64_t protocol; /* as in the session; from the last negotiation */
+    atomic_uint answering;          /* mails that have arrived completely and are not answered */
+    atomic_uint in_work;            /* mails whose text is kept */
+    atomic_bool full;               /* the limit was logged, and more than half of it is in use */
     atomic_bool stopping;
     sem_t parse_slots; /* limits the mails that are parsed at once */
-} shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} shared = {.lock = PTHREAD_MUTEX_INITIALIZER, .protocol = (uint64_t)ACTIONS_WANTED << 32};
 
 /* ---- start and reset of a session --------------------------------------------------------- */
 
@@ -130,6 +130,7 @@ static void session_reset(struct session *session) {
     pipeline_release(session->pipeline);
     session->pipeline = NULL;
     forged_headers_reset(&session->forged_headers);
+    *session->names.list_id = *session->names.message_id = '\0';
     session->forged = false;
 }
 
@@ -154,8 +155,7 @@ static struct session *session_get(SMFICTX *context) {
         free(session);
         return NULL;
     }
-    session->skip = atomic_load(&shared.skip);
-    session->leading_space = atomic_load(&shared.leading_space);
+    session->protocol = atomic_load(&shared.protocol);
     smfi_setpriv(context, session);
     return session;
 }
@@ -188,6 +188,40 @@ void session_use(struct pipeline *pipeline, struct store *store) {
 
 /* ---- negotiation, headers, body ----------------------------------------------------------- */
 
+/* Returns what an MTA that offers ACTIONS and STEPS allows, as one number, which is read and
+ * written at once: its protocol steps, and above them its actions. */
+static uint64_t protocol_of(unsigned long actions, unsigned long steps) {
+    return (uint64_t)(actions & ACTIONS_WANTED) << 32 | (steps & STEPS_WANTED);
+}
+
+/* The MTA supports SKIP. */
+static bool can_skip(const struct session *session) {
+    return session->protocol & SMFIP_SKIP;
+}
+
+/* The value of a header field starts with the space after the colon. */
+static bool has_leading_space(const struct session *session) {
+    return session->protocol & SMFIP_HDR_LEADSPC;
+}
+
+/* Returns true if the MTA allows ACTION, one of ACTIONS_WANTED. */
+static bool can_do(const struct session *session, unsigned long action) {
+    return session->protocol >> 32 & action;
+}
+
+/* Warns about an MTA that offers ACTIONS, of which some are missing: once an hour for each set of
+ * them, as an MTA connects again and again. */
+static void actions_check(unsigned long actions) {
+    static struct log_repeated repeated[3];
+    bool add = actions & SMFIF_ADDHDRS, change = actions & SMFIF_CHGHDRS;
+
+    if (!add || !change)
+        log_repeated(&repeated[add + 2 * change], PATCHMARK_WARNING,
+                     "the MTA does not allow adding or deleting headers (it offers actions 0x%lx); "
+                     "%s; logged once an hour",
+                     actions, add ? "forged ones stay on the mails" : "mails pass without headers");
+}
+
 static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned long steps,
                              unsigned long unused2, unsigned long unused3,
                              unsigned long *actions_out, unsigned long *steps_out,
@@ -196,22 +230,15 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
 
     (void)unused2;
     (void)unused3;
-    if ((actions & ACTIONS_WANTED) != ACTIONS_WANTED)
-        log_warning("the MTA does not allow adding or deleting headers (it offers actions 0x%lx); "
-                    "mails pass without headers",
-                    actions);
+    actions_check(actions);
     *actions_out = actions & ACTIONS_WANTED;
     *steps_out = (steps & STEPS_WANTED) | STEPS_NO_REPLY;
     *unused2_out = *unused3_out = 0;
-    atomic_store(&shared.skip, (steps & SMFIP_SKIP) != 0);
-    atomic_store(&shared.leading_space, (steps & SMFIP_HDR_LEADSPC) != 0);
-    session = smfi_getpriv(context);
-    if (session) {
-        session->skip = atomic_load(&shared.skip);
-        session->leading_space = atomic_load(&shared.leading_space);
-    } else {
-        session_get(context);
-    }
+    atomic_store(&shared.protocol, protocol_of(actions, steps));
+    /* Another connection may have stored its own by now. */
+    session = session_get(context);
+    if (session)
+        session->protocol = protocol_of(actions, steps);
     return SMFIS_CONTINUE;
 }
 
@@ -254,11 +281,17 @@ static bool text_is_kept(struct session *session) {
 static sfsistat on_header(SMFICTX *context, char *name, char *value) {
     struct session *session = smfi_getpriv(context);
 
-    if (!session || !session->pipeline || envelope_is_exempt(&session->envelope))
+    if (!session || !session->pipeline)
         return SMFIS_NOREPLY;
+    if (envelope_is_exempt(&session->envelope)) {
+        mail_names_note(&session->names, name, value);
+        return SMFIS_NOREPLY;
+    }
     forged_headers_note(&session->forged_headers, configuration_of(session)->prefix, name, value);
     if (text_is_kept(session))
         message_add_header(session->mail.message, name, value);
+    else
+        mail_names_note(&session->names, name, value);
     return SMFIS_NOREPLY;
 }
 
@@ -268,7 +301,7 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
     if (session && session->pipeline &&
         (envelope_is_exempt(&session->envelope) || !text_is_kept(session) ||
          !message_add_body(session->mail.message, data, length)) &&
-        session->skip && length == FULL_CHUNK)
+        can_skip(session) && length == FULL_CHUNK)
         return SMFIS_SKIP;
     return SMFIS_CONTINUE;
 }
@@ -277,68 +310,64 @@ static sfsistat on_body(SMFICTX *context, unsigned char *data, size_t length) {
 
 struct deletion {
     SMFICTX *context;
+    bool allowed; /* the MTA offers the action */
     size_t refused;
 };
 
 static void field_delete(void *argument, const char *name, int index) {
     struct deletion *deletion = argument;
 
-    if (smfi_chgheader(deletion->context, (char *)name, index, NULL) != MI_SUCCESS)
+    if (!deletion->allowed ||
+        smfi_chgheader(deletion->context, (char *)name, index, NULL) != MI_SUCCESS)
         deletion->refused++;
 }
 
 /* Deletes the fields under the prefix that the mail arrived with.  Returns false if there are too
  * many: the others stay, and patchmark adds none. */
-static bool forged_delete(SMFICTX *context, struct session *session) {
+static bool forged_delete(SMFICTX *context, struct session *session, const char *queue_id) {
+    static struct log_repeated refused, too_many;
     const struct forged_headers *forged_headers = &session->forged_headers;
-    struct deletion deletion = {.context = context};
+    struct deletion deletion = {.context = context, .allowed = can_do(session, SMFIF_CHGHDRS)};
     const char *prefix = configuration_of(session)->prefix;
-    const char *queue_id = smfi_getsymval(context, (char *)"i");
     size_t left;
 
     session->forged = forged_headers->total > 0 &&
                       !(session->mail.local && forged_headers_can_be_own(forged_headers));
     left = forged_headers_delete(forged_headers, field_delete, &deletion);
-    if (deletion.refused > 0)
-        log_warning("%s: the MTA refused to delete %zu header fields %s*; they stay on the mail",
-                    queue_id ? queue_id : "-", deletion.refused, prefix);
+    if (deletion.refused > 0 && deletion.allowed)
+        log_repeated(&refused, PATCHMARK_WARNING,
+                     "%s: the MTA refused to delete %zu header fields %s*; they stay on the mail",
+                     queue_id, deletion.refused, prefix);
     if (left > 0)
-        log_warning("%s: %zu of %zu header fields %s* stay on the mail, and none is added; let the "
-                    "MTA delete them before the milter reads them, as header_checks in "
-                    "patchmark-headers(7) does",
-                    queue_id ? queue_id : "-", left, forged_headers->total, prefix);
+        log_repeated(&too_many, PATCHMARK_WARNING,
+                     "%s: %zu of %zu header fields %s* stay on the mail, and none is added; let "
+                     "the MTA delete them before the milter reads them, as header_checks in "
+                     "patchmark-headers(7) does",
+                     queue_id, left, forged_headers->total, prefix);
     return left == 0;
 }
 
 /* Inserts the header fields of the mail at index 1, below the Received field of the MTA, from the
- * last to the first, because each insertion moves the fields that were inserted before it down. */
-static void headers_insert(SMFICTX *context, const struct session *session) {
+ * last to the first, because each insertion moves the fields that were inserted before it down.
+ * Returns the number of those that the MTA accepted. */
+static size_t headers_insert(SMFICTX *context, const struct session *session) {
+    static struct log_repeated refused;
     const struct mail *mail = &session->mail;
+    size_t written = 0;
 
     for (size_t i = mail->header_count; i > 0; i--) {
         const struct mail_header *header = &mail->headers[i - 1];
         char value[1100]; /* LIMIT_HEADERS_WRITTEN and a space */
 
-        snprintf(value, sizeof(value), "%s%s", session->leading_space ? " " : "", header->value);
-        if (smfi_insheader(context, 1, (char *)header->name, value) != MI_SUCCESS)
-            log_warning("the MTA refused to insert %s; the mail passes without it", header->name);
+        snprintf(value, sizeof(value), "%s%s", has_leading_space(session) ? " " : "",
+                 header->value);
+        if (smfi_insheader(context, 1, (char *)header->name, value) == MI_SUCCESS)
+            written++;
+        else
+            log_repeated(&refused, PATCHMARK_WARNING,
+                         "the MTA refused to insert %s; the mail passes without it", header->name);
     }
-}
-
-/* Logs the line of the mail, which patchmark(1) describes. */
-static void mail_log(const struct session *session, const char *queue_id, int64_t microseconds) {
-    const struct mail *mail = &session->mail;
-    const char *series = mail->facts ? patchmark_fact_string(mail->facts, "series.id") : NULL;
-
-    if (!log_is_enabled(PATCHMARK_INFO))
-        return;
-    log_info("%s: kind=%s%s%s list=%s bytes=%llu events=%zu%s%s ms=%lld.%03lld",
-             queue_id ? queue_id : "-", mail->facts ? annotate_kind(mail) : "copy",
-             series ? " series=" : "", series ? series : "",
-             *patchmark_message_list(mail->message) ? patchmark_message_list(mail->message) : "-",
-             (unsigned long long)message_size(mail->message), mail->event_count,
-             mail->seen_before ? " again" : "", session->forged ? " forged" : "",
-             (long long)microseconds / 1000, (long long)microseconds % 1000);
+    return written;
 }
 
 /* A slot is not held during writes to the MTA, which may be slow to read. */
@@ -352,51 +381,53 @@ static void parse_slot_release(void) {
 }
 
 /* ADD is true if header fields may be added. */
-static void mail_finish(SMFICTX *context, struct session *session, bool add) {
-    int64_t start = clock_microseconds(), microseconds;
+static void mail_finish(SMFICTX *context, struct session *session, bool add, const char *queue_id) {
+    struct mail *mail = &session->mail;
+    struct mail_outcome outcome = {.queue_id = queue_id};
+    int64_t start = clock_microseconds();
 
-    if (!pipeline_recall(session->pipeline, &session->mail)) {
+    if (!pipeline_recall(session->pipeline, mail)) {
         parse_slot_acquire();
-        message_parse(session->mail.message, (int64_t)time(NULL));
-        pipeline_run(session->pipeline, session->store, &session->mail);
+        message_parse(mail->message, (int64_t)time(NULL));
+        pipeline_run(session->pipeline, session->store, mail);
         parse_slot_release();
     }
-    if (add)
-        headers_insert(context, session);
-    microseconds = clock_microseconds() - start;
-    metrics_mail(&session->mail, microseconds);
-    mail_log(session, smfi_getsymval(context, (char *)"i"), microseconds);
-}
-
-static void exempt_log(SMFICTX *context, enum envelope_exempt why) {
-    static const char *const reasons[] = {[ENVELOPE_CLIENT] = "client",
-                                          [ENVELOPE_USER] = "user",
-                                          [ENVELOPE_RECIPIENTS] = "recipients"};
-    const char *queue_id = smfi_getsymval(context, (char *)"i");
-
-    log_debug("%s: exempt because of its %s; it passes untouched", queue_id ? queue_id : "-",
-              reasons[why]);
+    if (!can_do(session, SMFIF_ADDHDRS))
+        outcome.headers = MAIL_HEADERS_ACTIONS;
+    else if (!add)
+        outcome.headers = MAIL_HEADERS_FORGED;
+    else
+        outcome.written = headers_insert(context, session);
+    if (outcome.headers == MAIL_HEADERS_WRITTEN && outcome.written == 0 && mail->header_count > 0)
+        outcome.headers = MAIL_HEADERS_REFUSED;
+    outcome.forged = session->forged ? session->forged_headers.total : 0;
+    outcome.microseconds = clock_microseconds() - start;
+    metrics_mail(mail, outcome.microseconds);
+    mail_log(mail, &outcome);
 }
 
 static sfsistat on_eom(SMFICTX *context) {
     struct session *session = smfi_getpriv(context);
+    const char *queue_id = smfi_getsymval(context, (char *)"i");
     enum envelope_exempt exempt;
     bool add;
 
     if (!session || !session->pipeline)
         return SMFIS_CONTINUE;
+    queue_id = queue_id ? queue_id : "-";
     atomic_fetch_add(&shared.answering, 1);
     exempt = envelope_is_exempt(&session->envelope);
     if (exempt) {
         metrics_add(METRICS_EXEMPT);
-        exempt_log(context, exempt);
     } else {
-        add = forged_delete(context, session);
+        add = forged_delete(context, session, queue_id);
         if (session->forged)
             metrics_add(METRICS_FORGED);
-        if (text_is_kept(session))
-            mail_finish(context, session, add);
     }
+    if (!exempt && text_is_kept(session))
+        mail_finish(context, session, add, queue_id);
+    else
+        mail_log_unread(&session->mail, &session->names, exempt, queue_id);
     session_reset(session);
     metrics_add(METRICS_ANSWERED);
     atomic_fetch_sub(&shared.answering, 1);

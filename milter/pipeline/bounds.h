@@ -50,7 +50,7 @@
 #define LIMIT_LABELS_BYTES (64 * 65)
 
 /* Judgements of mail that list managers send out, in memory.  A list manager sends the copies of
- * one mail one after the other; this leaves room for a burst of postings.  1.2 KiB each. */
+ * one mail one after the other; this leaves room for a burst of postings.  1.7 KiB each. */
 #define LIMIT_COPIES 256
 
 /* Bytes of all header fields that patchmark adds to one mail.  Sendmail's MaxHeadersLength is

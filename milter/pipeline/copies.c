@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NAME_SIZE 256 /* as long as a List-Id can be; a longer Message-ID is cut */
+
 struct judgement {
     int64_t digest;
     uint64_t generation; /* of the pipeline; 0: no judgement */
@@ -21,6 +23,7 @@ struct judgement {
     size_t values[MAIL_HEADERS]; /* where the value of each header begins in TEXT */
     size_t names[MAIL_HEADERS];
     char text[LIMIT_HEADERS_WRITTEN];
+    char id[NAME_SIZE], list[NAME_SIZE]; /* Message-ID and list of the first copy, for the log */
 };
 
 static struct {
@@ -57,6 +60,10 @@ bool copies_recall(struct mail *mail, uint64_t generation) {
         mail->headers[mail->header_count++] =
             (struct mail_header){.name = keep_copy(mail, found->text + found->names[i]),
                                  .value = keep_copy(mail, found->text + found->values[i])};
+    if (found) {
+        mail->copy_id = keep_copy(mail, found->id);
+        mail->copy_list = keep_copy(mail, found->list);
+    }
     pthread_mutex_unlock(&copies.lock);
     mail->seen_before = found != NULL;
     return mail->seen_before;
@@ -83,6 +90,8 @@ void copies_keep(const struct mail *mail, uint64_t generation) {
     judgement->digest = mail->digest;
     judgement->generation = generation;
     judgement->header_count = mail->header_count;
+    snprintf(judgement->id, NAME_SIZE, "%s", patchmark_message_id(mail->message));
+    snprintf(judgement->list, NAME_SIZE, "%s", patchmark_message_list(mail->message));
     /* The text has space for all: LIMIT_HEADERS_WRITTEN counts ": " and CR LF of each field. */
     for (size_t i = 0; i < mail->header_count; i++) {
         judgement->names[i] = text_add(judgement, &length, mail->headers[i].name);

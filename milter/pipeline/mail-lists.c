@@ -91,6 +91,7 @@ static void configured_add(struct mail *mail, const struct configuration_list *s
                            bool posted) {
     bool notice = is_notice(mail, section->pattern, section);
 
+    mail->notice = mail->notice || notice;
     list_add(mail, &(struct mail_list){.id = section->pattern,
                                        .section = section,
                                        .closed = !section->publish,
@@ -157,7 +158,9 @@ static void posted_add(struct mail *mail, const struct configuration *configurat
 
     if (section)
         configured_add(mail, section, true);
-    else if (!is_notice(mail, id, NULL))
+    else if (is_notice(mail, id, NULL))
+        mail->notice = true;
+    else
         list_add(mail, &(struct mail_list){.id = id, .posted = true, .publishes = true});
 }
 
@@ -187,6 +190,21 @@ static void options_set(struct mail *mail, const struct configuration *configura
     }
 }
 
+/* Returns why MAIL belongs to no list; HIDDEN is that of lists_find. */
+static const char *unlisted_find(const struct mail *mail, const struct configuration *configuration,
+                                 bool hidden) {
+    size_t ids = message_list_id_count(mail->message);
+
+    if (hidden || mail->notice)
+        return hidden ? "many-fields" : "notice";
+    for (size_t i = 0; i < ids; i++)
+        if (configuration_list_by_id(configuration, message_list_id_at(mail->message, i)))
+            return "client";
+    if (ids == 0)
+        return "no-list";
+    return *message_list_id(mail->message) ? "other-list" : "list-id";
+}
+
 static void lists_find(struct mail *mail, const struct configuration *configuration,
                        const char *received) {
     const char *id = message_list_id(mail->message);
@@ -195,6 +213,7 @@ static void lists_find(struct mail *mail, const struct configuration *configurat
         configuration_has_closed_lists(configuration) && message_header_is_full(mail->message);
 
     mail->list_count = mail->scope_count = 0;
+    mail->notice = false;
     for (size_t i = 0; i < mail->recipient_count; i++)
         configured_add(mail, mail->recipients[i], false);
     if (mail->local && !hidden)
@@ -205,6 +224,8 @@ static void lists_find(struct mail *mail, const struct configuration *configurat
         posted_add(mail, configuration, id);
     if (mail->list_count == 0 && mail->default_list)
         posted_add(mail, configuration, mail->default_list);
+    if (mail->list_count == 0)
+        mail->unlisted = unlisted_find(mail, configuration, hidden);
     scopes_set(mail);
     options_set(mail, configuration);
     message_set_list(mail->message, mail->list_count > 0 ? mail->lists[0].id : "");

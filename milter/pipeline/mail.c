@@ -21,6 +21,7 @@ void mail_reset(struct mail *mail) {
     mail->identity = mail->seen_id = NULL;
     mail->series = mail->reroll = NULL;
     mail->seen_lists = mail->archive_url = NULL;
+    mail->copy_id = mail->copy_list = mail->unlisted = NULL;
     mail->configuration = NULL;
     mail->kept = NULL;
     mail->outbox = NULL;

@@ -64,6 +64,8 @@ struct mail {
     struct patchmark_facts *facts;      /* NULL before pipeline_classify, and if memory runs out */
     struct mail_list lists[MAIL_LISTS]; /* open lists first */
     size_t list_count;
+    const char *unlisted; /* if it belongs to no list: why, a static word of patchmark(1), LOG */
+    bool notice;          /* a list manager wrote it to the owners of its list: it is no posting */
     bool several; /* its List-Ids name several lists of this host, of which a sender may have
                    * written some */
     const char *scopes[MAIL_LISTS]; /* for index_set_scopes */
@@ -91,6 +93,8 @@ struct mail {
     bool series_completed; /* it was the last missing part of its series */
     bool series_amended; /* its series was complete before, and it is the cover or a part above the
                           * total */
+    /* The first copy of the mail, of which this is a further one; NULL if this is none. */
+    const char *copy_id, *copy_list; /* its Message-ID and the first of its lists; "" if none */
     struct series_view *series; /* its series, after it was recorded; NULL if it belongs to none, or
                                  * if event_series_find was not called */
     struct series_view *reroll; /* a complete series of which it replaces the part `reroll_part`;

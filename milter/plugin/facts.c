@@ -34,6 +34,8 @@ struct slot {
 #define HASHES    1024
 #define MASK_BITS 64
 
+#define BUGS_LOGGED 10 /* lines an hour about bugs of one plugin */
+
 struct owner {
     char *name;
     size_t start, end;         /* its slots: from START up to, and not including, END */
@@ -43,7 +45,8 @@ struct owner {
     const struct patchmark_plugin *plugin;
     /* A bit for each slot that it may read, or that was reported. */
     atomic_uint_least64_t reads[(SLOTS + MASK_BITS - 1) / MASK_BITS];
-    atomic_bool reported; /* it was reported to read a fact that no plugin provides */
+    atomic_bool reported;     /* it was reported to read a fact that no plugin provides */
+    struct log_repeated bugs; /* the lines of bugs that facts set show, one or more for each mail */
 };
 
 struct facts_schema {
@@ -159,7 +162,8 @@ int facts_schema_add(struct facts_schema *schema, const char *title,
     if (schema->owner_count == LIMIT_PLUGINS)
         return -1;
     facts_prefix(title, prefix, sizeof(prefix));
-    *owner = (struct owner){.name = strdup(prefix), .start = schema->count};
+    *owner =
+        (struct owner){.name = strdup(prefix), .start = schema->count, .bugs.most = BUGS_LOGGED};
     if (!owner->name)
         return -1;
     schema->owner_count++;
@@ -325,6 +329,8 @@ bool facts_truncated(const struct patchmark_facts *facts) {
 
 /* ---- setting ------------------------------------------------------------------------------ */
 
+static struct log_repeated bugs_outside = {.most = BUGS_LOGGED}; /* of plugins that are not known */
+
 /* Returns the number of the slot of the fact KEY of OWNER; SIZE_MAX if it has none. */
 static size_t slot_of(const struct facts_schema *schema, const struct owner *owner,
                       const char *key) {
@@ -341,19 +347,23 @@ static size_t slot_of(const struct facts_schema *schema, const struct owner *own
  * logged. */
 static struct value *value_for(struct patchmark_facts *facts, const char *key,
                                enum patchmark_type type) {
-    const struct owner *owner = facts->owner;
+    struct owner *owner = (struct owner *)facts->owner; /* const except for its bugs */
     size_t slot = owner ? slot_of(facts->schema, owner, key) : SIZE_MAX;
 
     if (!owner)
-        log_error("bug in a plugin: the fact '%s' is set outside classify", key);
+        log_repeated(&bugs_outside, PATCHMARK_ERROR,
+                     "bug in a plugin: the fact '%s' is set outside classify", key);
     else if (slot == SIZE_MAX)
-        log_error("plugin %s: bug: the fact '%s' that it sets is not in its array provides",
-                  owner->name, key);
+        log_repeated(&owner->bugs, PATCHMARK_ERROR,
+                     "plugin %s: bug: the fact '%s' that it sets is not in its array provides",
+                     owner->name, key);
     else if (facts->schema->slots[slot].type != type)
-        log_error("plugin %s: bug: it sets the fact '%s' with another type than it declares",
-                  owner->name, key);
+        log_repeated(&owner->bugs, PATCHMARK_ERROR,
+                     "plugin %s: bug: it sets the fact '%s' with another type than it declares",
+                     owner->name, key);
     else if (facts->values[slot].set && type != PATCHMARK_LIST)
-        log_error("plugin %s: bug: it sets the fact '%s' twice for one mail", owner->name, key);
+        log_repeated(&owner->bugs, PATCHMARK_ERROR,
+                     "plugin %s: bug: it sets the fact '%s' twice for one mail", owner->name, key);
     else {
         facts->values[slot].set = true;
         return &facts->values[slot];
@@ -442,8 +452,9 @@ static int word_add(struct patchmark_facts *facts, enum facts_words which,
     struct value *value;
 
     if (!facts->owner) {
-        log_error("bug in a plugin: a %s is added outside classify",
-                  which == FACTS_FLAGS ? "flag" : "label");
+        log_repeated(&bugs_outside, PATCHMARK_ERROR,
+                     "bug in a plugin: a %s is added outside classify",
+                     which == FACTS_FLAGS ? "flag" : "label");
         return -1;
     }
     value = &facts->values[facts->owner->words[which]];

@@ -38,6 +38,7 @@ struct patchmark_instance {
     atomic_bool off;
     atomic_int_fast64_t delivered; /* see instance_delivered */
     struct log_record *record;
+    struct log_repeated failed; /* the lines of failures of classify */
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -62,6 +63,7 @@ struct patchmark_instance *instance_open(const struct plugin_section *configured
     }
     pthread_mutex_init(&record->lock, NULL);
     instance->record = record;
+    instance->failed.most = LIMIT_PLUGIN_FAILURES;
     instance->configured = configured;
     instance->host = host;
     instance->schema = schema;
@@ -114,12 +116,14 @@ static void failure_count(struct patchmark_instance *instance, int result, const
 
     atomic_fetch_add(&instance->failures, 1);
     if (result == -1)
-        log_warning("plugin %s failed on <%s>%s%s", instance->configured->name, message_id,
-                    reason ? ": " : "", reason ? reason : "");
+        log_repeated(&instance->failed, PATCHMARK_WARNING, "plugin %s failed on <%.255s>%s%s",
+                     instance->configured->name, message_id, reason ? ": " : "",
+                     reason ? reason : "");
     else
-        log_warning("plugin %s: bug: classify returned %d on <%s>, which counts as a failure; it "
-                    "must return 0, or -1 if it failed",
-                    instance->configured->name, result, message_id);
+        log_repeated(&instance->failed, PATCHMARK_WARNING,
+                     "plugin %s: bug: classify returned %d on <%.255s>, which counts as a failure; "
+                     "it must return 0, or -1 if it failed",
+                     instance->configured->name, result, message_id);
     if (row == LIMIT_PLUGIN_FAILURES) {
         atomic_store(&instance->off, true);
         log_error("plugin %s failed %u times in a row and is switched off until the next "

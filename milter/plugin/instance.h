@@ -2,8 +2,9 @@
  *
  * instance.h - a plugin with one configuration: its options, its calls, its failures.
  *
- * Each failure of a classifier is logged and counted.  After LIMIT_PLUGIN_FAILURES failures in a
- * row the classifier is switched off until the next reload, which is logged once.
+ * Each failure of a classifier is counted, and at most LIMIT_PLUGIN_FAILURES of them are logged in
+ * an hour.  After LIMIT_PLUGIN_FAILURES failures in a row the classifier is switched off until the
+ * next reload, which is logged once.
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H

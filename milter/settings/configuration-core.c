@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define HOST_LENGTH   255 /* RFC 1035 */
@@ -33,6 +34,22 @@ static const struct configuration_word header_words[] = {
 };
 
 static const struct configuration_word log_words[] = {{"syslog", 1}, {"stderr", 0}, {0}};
+
+static const struct configuration_word facility_words[] = {
+    {"mail", LOG_MAIL},
+    {"daemon", LOG_DAEMON},
+    {"local0", LOG_LOCAL0},
+    {"local1", LOG_LOCAL1},
+    {"local2", LOG_LOCAL2},
+    {"local3", LOG_LOCAL3},
+    {"local4", LOG_LOCAL4},
+    {"local5", LOG_LOCAL5},
+    {"local6", LOG_LOCAL6},
+    {"local7", LOG_LOCAL7},
+    {0},
+};
+
+static const struct configuration_word format_words[] = {{"text", 0}, {"json", 1}, {0}};
 
 static const struct configuration_word durability_words[] = {{"normal", 0}, {"full", 1}, {0}};
 
@@ -227,6 +244,22 @@ static void set_outbox(struct configuration_maker *maker, const struct option_va
     configuration->replay_rate = values[TOP_REPLAY_RATE].number;
 }
 
+static void set_log(struct configuration_maker *maker, const struct option_value *values) {
+    struct configuration *configuration = maker->configuration;
+    const struct option_value *log = &values[TOP_LOG], *level = &values[TOP_LOG_LEVEL],
+                              *facility = &values[TOP_LOG_FACILITY],
+                              *format = &values[TOP_LOG_FORMAT];
+    int number;
+
+    configuration->syslog = configuration_word_number(maker, log, log->items[0], log_words) > 0;
+    number = configuration_word_number(maker, level, level->items[0], level_words);
+    configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
+    number = configuration_word_number(maker, facility, facility->items[0], facility_words);
+    configuration->log_facility = number > 0 ? number : LOG_MAIL;
+    configuration->log_json =
+        configuration_word_number(maker, format, format->items[0], format_words) > 0;
+}
+
 /* The options of the section web.  ROOT may be NULL. */
 static void set_web(struct configuration_maker *maker, cfg_t *root) {
     unsigned count = root ? cfg_size(root, "web") : 0;
@@ -284,13 +317,9 @@ void configuration_core(struct configuration_maker *maker, cfg_t *section) {
                                            values[TOP_HEADERS].items[i], header_words);
         configuration->headers |= number > 0 ? (unsigned)number : 0;
     }
-    configuration->syslog =
-        configuration_word_number(maker, &values[TOP_LOG], values[TOP_LOG].items[0], log_words) > 0;
-    number = configuration_word_number(maker, &values[TOP_LOG_LEVEL],
-                                       values[TOP_LOG_LEVEL].items[0], level_words);
+    set_log(maker, values);
     configuration->remember = values[TOP_REMEMBER].number;
     configuration->max_mails = values[TOP_MAX_MAILS].number;
     configuration->quiet = values[TOP_QUIET].number;
     set_outbox(maker, values);
-    configuration->log_level = number > 0 ? (enum patchmark_level)number : PATCHMARK_INFO;
 }

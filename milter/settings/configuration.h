@@ -62,6 +62,8 @@ struct configuration {
     unsigned headers; /* enum configuration_header: the headers that are written */
     bool syslog;      /* the log goes to syslog, not to standard error */
     enum patchmark_level log_level;
+    int log_facility; /* a facility of syslog(3), such as LOG_MAIL */
+    bool log_json;    /* each line is an object in JSON, not text */
     char **lists; /* globs as in struct configuration_list: the List-Ids that count besides those
                    * of the sections */
     size_t list_count;

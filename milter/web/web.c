@@ -155,6 +155,7 @@ static int web_run(int argc, char **argv) {
     if (!configuration)
         return status;
     malloc_arenas_bound();
+    log_set_form(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT, configuration->log_facility);
     log_open(LOG_TO_STDERR, configuration->log_level);
     warn(configuration, &address);
     store_look(configuration->state);

@@ -79,9 +79,14 @@ for options in "" --no-skip; do
     same "1 MB ${options:-with SKIP}: passes" "$(grep -c ^0123456789 "$work/mail.eml")" \
         "$("$FAKEMTA" $options --print mail --user backup "$socket" "$work/mail.eml" | grep -c ^0123456789)"
 done
-exempt=$(logged ' exempt because of its ')
+exempt=$(logged 'no-headers=exempt-.* no-events=exempt-')
 same "each has one line in the log" 10 "$exempt"
-same "with the reason" 4 "$(logged ' exempt because of its client; it passes untouched')"
+same "with the reason" 4 "$(logged 'no-headers=exempt-client no-events=exempt-client')"
+same "at level info, as it is list mail" 10 "$(logged 'info: .*list-id=dev.example.org .*no-headers=exempt-')"
+{ printf 'From: ada@example.org\nSubject: of no list\nMessage-ID: <private@example.org>\n\ntext\n'; } >"$work/mail.eml"
+"$FAKEMTA" --user backup "$socket" "$work/mail.eml"
+same "other mail at level debug" 1 "$(logged 'debug: .*message-id=<private@example.org> no-headers=exempt-user')"
+exempt=$((exempt + 1))
 check "and is counted" becomes mails_exempt_total "$exempt"
 
 # One connection with several clients, as after Sendmail's QUIT_NC.
@@ -105,10 +110,10 @@ own=('Patchmark-Kind: patch' 'Patchmark-Series: s1-mfzwizltoq2gc3tb' 'Patchmark-
 replaced() { # NAME FORGED CLIENT FIELD...: checks that the fields are replaced, and FORGED times logged
     local name=$1 wanted=$2 client=$3 before
     shift 3
-    before=$(logged ' events=.* forged ')
+    before=$(logged ' events=.* forged=')
     mail "$@"
     same "$name: they are replaced" 'Patchmark-Kind: other' "$(kinds --client "$client")"
-    same "$name: logged as forged" "$wanted" $(($(logged ' events=.* forged ') - before))
+    same "$name: logged as forged" "$wanted" $(($(logged ' events=.* forged=') - before))
 }
 replaced "own fields from a local client" 0 127.0.0.1 "${own[@]}"
 replaced "own fields from a local client, IPv6" 0 ::1 "${own[@]}"
@@ -116,7 +121,7 @@ replaced "own fields from sendmail(1)" 0 unknown "${own[@]}"
 replaced "own fields from elsewhere" 1 192.0.2.1 "${own[@]}"
 replaced "one field twice from a local client" 1 127.0.0.1 "${own[@]}" 'patchmark-kind: pull'
 replaced "a field that patchmark does not write, from a local client" 1 127.0.0.1 "${own[@]}" 'Patchmark-Owner: me'
-check "the metric has the forged ones" becomes mails_forged_total "$(logged ' events=.* forged ')"
+check "the metric has the forged ones" becomes mails_forged_total "$(logged ' events=.* forged=')"
 
 # ---- very many fields -------------------------------------------------------------------------------
 
@@ -137,7 +142,8 @@ flood() {
 flood "one name" 'Patchmark-X: %s\n'
 flood "11,000 names" 'Patchmark-X%s: y\n'
 flood "11,000 spellings" 'PATCHMARK-x%s: y\n'
-same "the log has how many stay, and the recipe" 3 \
+same "the line of each has the reason" 3 "$(logged ' headers=0 no-headers=forged .* forged=11002 ')"
+same "the log has how many stay of the first, and the recipe, once for all" 1 \
     "$(logged 'warning: .* 10002 of 11002 header fields Patchmark-\* stay on the mail, and none is added; .* header_checks in patchmark-headers(7)')"
 mail
 same "the next mail has its fields" 'Patchmark-Kind: other' "$(kinds)"

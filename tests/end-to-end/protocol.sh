@@ -95,12 +95,27 @@ as_reference "four connections" -c 4
 other=$!
 as_reference "beside an MTA that offers nothing" -r 1
 check "the MTA that offers nothing is answered" wait "$other"
+# Now they negotiate at the same time, once for each mail.
+"$FAKEMTA" --offer-nothing -m 1 -c 4 -r 2000 "$socket" "$demo" &
+other=$!
+others+=("$other")
+"$FAKEMTA" -m 1 -c 4 -r 300 --print mail "$socket" "$demo" >"$work/got"
+same "while others negotiate: each connection keeps what it has negotiated" \
+    "$(for i in $(seq 300); do cat "$work/wanted"; done | md5sum)" "$(md5sum <"$work/got")"
+check "they still negotiate" kill "$other"
+wait "$other" 2>/dev/null
 
 # An MTA that does not allow all edits: the mail passes, with the edits that are allowed.
 "$FAKEMTA" --offer-actions 1 --print mail "$socket" "$demo" >"$work/got" # add headers, change none
 same "deleting headers is not allowed: headers are added" "$mails" "$(grep -c '^Patchmark-Info: ' "$work/got")"
-check "and the log has why" grep -q 'warning: the MTA does not allow adding or deleting headers' "$work/milter.log"
+"$FAKEMTA" --offer-actions 1 -m 1 "$socket" "$demo" # a connection for each mail
+same "and the log has why, once" 1 \
+    "$(grep -c 'warning: the MTA does not allow adding or deleting headers (it offers actions 0x1); forged ones stay' "$work/milter.log")"
 "$FAKEMTA" --offer-actions 2 --print mail "$socket" "$demo" >"$work/got" # change the body
+"$FAKEMTA" --offer-actions 2 -m 1 "$socket" "$demo"
+same "adding headers is not allowed: one warning for all mails, and no other" 2 "$(grep -c 'warning: ' "$work/milter.log")"
+same "adding headers is not allowed: the line of each mail has the reason" $((2 * mails)) \
+    "$(grep -c ' headers=0 no-headers=actions ' "$work/milter.log")"
 same "adding headers is not allowed: the mail is unaltered" "$(grep -v '^From patchmark ' "$demo")" "$(grep -v '^From ' "$work/got")"
 : >"$work/milter.log"
 

@@ -32,7 +32,7 @@ same "the headers of patchmark are together, below Sendmail's Received" \
     "Received Patchmark-Kind Patchmark-Series Patchmark-Version Patchmark-Part Patchmark-Topic Patchmark-Flags Patchmark-Info From" \
     "$(as_sent <(arrived) 1 | sed '/^$/,$d' | grep -oE '^(Received|From|Patchmark-[A-Za-z-]+)' | tr '\n' ' ' | sed 's/ $//')"
 queue_id=$(sed -n 's/.*with ESMTP id \([0-9A-Za-z]*\)$/\1/p' "$work/forged" | tail -1)
-check "the log line has Sendmail's queue id" grep -qE "info: $queue_id: kind=patch .* forged " "$work/milter.log"
+check "the log line has Sendmail's queue id" grep -qE "info: $queue_id: kind=patch .* forged=[1-9][0-9]* " "$work/milter.log"
 
 arrived_forget
 check "by sendmail(1): accepted" "${sendmail_command[@]}" -Ac -C "$conf/submit.cf" -i -f ada@example.org \

@@ -121,6 +121,25 @@ check "an invalid one is refused, with file and line" \
     wait_for 10 grep -q "$work/patchmark.conf:10: .*" "$work/milter.log"
 check "the old one stays active" grep -q '^X-Test-Kind: cover' <("$FAKEMTA" --print headers "$socket" "$demo")
 
+# ---- the form of the log ----------------------------------------------------------------------------
+
+sed -i '/^nonsense/d' "$work/patchmark.conf"
+before=$(wc -l <"$work/milter.log")
+echo 'log_format = "json"' >>"$work/patchmark.conf"
+kill -USR1 "$milter_pid"
+check "log_format: a reload applies it" wait_for 10 grep -q '^{"time":"[0-9TZ:.-]*","severity":"info","message":"configuration read again"}$' "$work/milter.log"
+play "$socket" "$demo"
+tail -n "+$((before + 1))" "$work/milter.log" >"$work/log.jsonl"
+same "each line is an object" "" "$(python3 -c 'import json, sys
+for line in sys.stdin: json.loads(line)' <"$work/log.jsonl" 2>&1 | tail -1)"
+check "a mail has numbers, words and names as members" grep -qE '"message":"mail classified","queue_id":"[^"]*","kind":"patch","series":"s1-[a-z2-7]{16}","version":1,"part":2,"total":2,"list":"tidewater-devel.lists.example.org","flags":\["has-diff"\],"message_id":"20260302100501.4711-3-ada@example.org","bytes":[0-9]+,"headers":8,"events":0,"no_events":"published","again":true,"ms":[0-9]+\.[0-9]{3}\}$' "$work/log.jsonl"
+sed -i '/^log_format/d' "$work/patchmark.conf"
+before=$(grep -c '^patchmark: info: configuration read again' "$work/milter.log")
+kill -USR1 "$milter_pid"
+is_text() { [ "$(grep -c '^patchmark: info: configuration read again' "$work/milter.log")" -gt "$before" ]; }
+check "a reload sets text again" wait_for 10 is_text
+echo 'nonsense' >>"$work/patchmark.conf"
+
 # ---- owner, group and mode of the socket ------------------------------------------------------------
 
 access() { stat -c '%U:%G %a' "$work/run/patchmark.sock"; }
@@ -182,5 +201,5 @@ stops_whenever() { # a signal in the first milliseconds is not lost, and libmilt
 check "the stop has an event" grep -q '"state":"stopped"' <("$PATCHMARK" tail -s "$work/state" -F -j -n 5)
 check "SIGTERM at any moment of the start" stops_whenever
 check "every line of the log has the form of patchmark" \
-    test -z "$(grep -v '^patchmark: [a-z]*: ' "$work/milter.log")"
+    test -z "$(grep -v '^patchmark: [a-z]*: ' "$work/milter.log" | grep -vxFf "$work/log.jsonl")"
 finish

@@ -335,6 +335,9 @@ START_TEST(a_success_in_between_starts_the_count_anew) {
     ck_assert_uint_eq(counts(0).calls, 10 * LIMIT_PLUGIN_FAILURES);
     ck_assert_uint_eq(counts(0).failures, 9 * LIMIT_PLUGIN_FAILURES);
     ck_assert_uint_eq(support_logged("switched off"), 0);
+    /* All are counted, and some are logged, so that they do not fill the log. */
+    ck_assert_uint_eq(support_logged("plugin failing failed on <1@example.org>"),
+                      LIMIT_PLUGIN_FAILURES);
 }
 END_TEST
 

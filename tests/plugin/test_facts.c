@@ -230,6 +230,18 @@ END_TEST
 
 /* ---- what is refused ---------------------------------------------------------------------- */
 
+START_TEST(bugs_of_one_plugin_do_not_fill_the_log) {
+    for (int i = 0; i < 100; i++)
+        ck_assert_int_eq(patchmark_fact_set_int(facts, "none", i), -1);
+    ck_assert_uint_eq(support_logged("plugin subject: bug: the fact 'none' that it sets is not in"),
+                      10);
+    facts_owner(facts, KIND);
+    ck_assert_int_eq(patchmark_fact_set_int(facts, "none", 1), -1);
+    ck_assert_uint_eq(support_logged("plugin kind: bug: the fact 'none' that it sets is not in"),
+                      1);
+}
+END_TEST
+
 /* Each call returns -1, logs one line that names the fact, and changes nothing. */
 START_TEST(a_fact_is_set_by_its_owner_once_and_with_its_type) {
     ck_assert_int_eq(patchmark_fact_set_int(facts, "part", 2), 0);
@@ -460,6 +472,7 @@ SUITE(facts_suite) {
     tcase_add_test(tests, reading_as_another_type_reads_nothing);
     tcase_add_test(tests, a_text_needs_no_nul_and_no_string_is_an_empty_one);
     tcase_add_test(tests, a_fact_is_set_by_its_owner_once_and_with_its_type);
+    tcase_add_test(tests, bugs_of_one_plugin_do_not_fill_the_log);
     tcase_add_test(tests, no_fact_can_be_set_without_an_owner);
     tcase_add_test(tests, two_owners_may_use_one_key);
     tcase_add_test(tests, explanations_are_kept_only_if_asked_for);

@@ -12,6 +12,8 @@
 #include "support/plugin-folder.h"
 #include "util/log.h"
 
+#include <syslog.h>
+
 static char errors_logged[16384]; /* the logged errors, each with LF at its end */
 
 static inline void capture(enum patchmark_level level, const char *line) {
@@ -106,6 +108,8 @@ static inline void check_defaults(const struct configuration *configuration) {
     ck_assert_uint_eq(configuration->headers, HEADER_ALL);
     ck_assert(configuration->syslog);
     ck_assert_int_eq(configuration->log_level, PATCHMARK_INFO);
+    ck_assert_int_eq(configuration->log_facility, LOG_MAIL);
+    ck_assert(!configuration->log_json);
     ck_assert_uint_eq(configuration->list_count, 0);
     ck_assert(!configuration->lists_are_set);
     ck_assert_uint_eq(configuration->local_count, 2); /* 127.0.0.0/8 and ::1 */

@@ -40,6 +40,8 @@ START_TEST(test_all_options) {
              "headers = { kind, \"patch-id\", info, kind }\n"
              "log = stderr\n"
              "log_level = debug\n"
+             "log_facility = local7\n"
+             "log_format = json\n"
              "lists = { \"*.Example.ORG\", b.example.com }\n"
              "durability = full\n"
              "outbox_size = 3\n"
@@ -55,6 +57,8 @@ START_TEST(test_all_options) {
     ck_assert_uint_eq(configuration->headers, HEADER_KIND | HEADER_PATCH_ID | HEADER_INFO);
     ck_assert(!configuration->syslog);
     ck_assert_int_eq(configuration->log_level, PATCHMARK_DEBUG);
+    ck_assert_int_eq(configuration->log_facility, LOG_LOCAL7);
+    ck_assert(configuration->log_json);
     ck_assert_uint_eq(configuration->list_count, 2);
     ck_assert_str_eq(configuration->lists[0], "*.example.org");
     ck_assert_str_eq(configuration->lists[1], "b.example.com");
@@ -250,6 +254,7 @@ START_TEST(test_print_options) {
         "socket string\nsocket_owner string\nsocket_group string\nsocket_mode string\nuser "
         "string\nstate string\nhost string\n"
         "prefix string\nheaders list\nlog string\nlog_level string\n"
+        "log_facility string\nlog_format string\n"
         "lists list\nlocal list\nexempt_clients list\nexempt_recipients list\nexempt_users list\n"
         "remember duration\nquiet duration\ndurability string\noutbox_size int\n"
         "outbox_age duration\nreplay_rate int\nmax_mails int\nmetrics_file string\n"

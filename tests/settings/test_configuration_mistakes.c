@@ -11,7 +11,7 @@
 
 #define TOP                                                                                      \
     "socket, socket_owner, socket_group, socket_mode, user, state, host, prefix, headers, log, " \
-    "log_level, lists, local, exempt_clients, "                                                  \
+    "log_level, log_facility, log_format, lists, local, exempt_clients, "                        \
     "exempt_recipients, exempt_users, remember, quiet, "                                         \
     "durability, outbox_size, outbox_age, replay_rate, max_mails, metrics_file, "                \
     "metrics_listen, confine, include, list, plugin, web"
@@ -36,7 +36,8 @@ START_TEST(test_mistakes) {
         {"user = a b", "@:1: unknown option 'b'; allowed here: " TOP "\n"},
         /* values; all are reported together */
         {"user = { a, b }\nstate = var\nhost = \"a b\"\nprefix = Patchmark\nlog = file\n"
-         "log_level = 7\nheaders = { kind, sender }\nlist \"\" { annotate = 0 }\n",
+         "log_level = 7\nheaders = { kind, sender }\nlist \"\" { annotate = 0 }\n"
+         "log_facility = kern\nlog_format = xml\n",
          "@:1: option 'user' must be one string, not a list\n"
          "@:2: option 'state' must be an absolute path, not 'var'\n"
          "@:3: option 'host' must be a host name, not 'a b'\n"
@@ -46,6 +47,9 @@ START_TEST(test_mistakes) {
          "flags, labels, robot, verdict, info, not 'sender'\n"
          "@:5: option 'log' must be one of syslog, stderr, not 'file'\n"
          "@:6: option 'log_level' must be one of error, warning, info, debug, not '7'\n"
+         "@:9: option 'log_facility' must be one of mail, daemon, local0, local1, local2, local3, "
+         "local4, local5, local6, local7, not 'kern'\n"
+         "@:10: option 'log_format' must be one of text, json, not 'xml'\n"
          "@:8: list \"\": the List-Id is empty; allowed: list \"ID\" { ... } and list \"PATTERN\" "
          "{ ... }\n"
          "@:8: option 'annotate' must be true or false, not '0'\n"},

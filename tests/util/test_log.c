@@ -2,7 +2,8 @@
  *
  * test_log.c - the form of log lines, and their targets.
  *
- * Includes log.c with the calls to syslog replaced, and reads standard error through a pipe.
+ * Includes log.c with the calls to syslog and the clock replaced, and reads standard error through
+ * a pipe.
  */
 #include <syslog.h>
 
@@ -12,12 +13,16 @@ static void fake_syslog(int priority, const char *format, ...)
 #define openlog fake_openlog
 #define syslog  fake_syslog
 #include "support/suite.h"
+#include "util/clock.h"
+static int64_t now_ms = 1;
+#define clock_milliseconds() now_ms
 #include "util/log.c"
 #undef openlog
 #undef syslog
 
 #include <check.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -179,6 +184,139 @@ START_TEST(syslog_gets_facility_ident_priority_and_text) {
 }
 END_TEST
 
+/* Returns the object in LINE, which is one with its newline; its member time is removed. */
+static json_t *object_of(const char *line) {
+    json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+
+    ck_assert_ptr_nonnull(object);
+    ck_assert_int_eq(json_object_del(object, "time"), 0);
+    return object;
+}
+
+START_TEST(in_json_each_line_is_an_object) {
+    static const char text[] = "a \"file\":\n\xc3\xa9 \xff",
+                      message[] = "a \"file\":\n\xc3\xa9 \xef\xbf\xbd";
+    const char *line;
+    json_t *object;
+
+    log_open(LOG_TO_STDERR, PATCHMARK_DEBUG);
+    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_warning("%s", text);
+    line = written();
+    ck_assert_ptr_eq(strchr(line, '\n'), line + strlen(line) - 1);
+    object = object_of(line);
+    ck_assert_uint_eq(json_object_size(object), 2);
+    ck_assert_str_eq(json_string_value(json_object_get(object, "severity")), "warning");
+    ck_assert_str_eq(json_string_value(json_object_get(object, "message")), message);
+    json_decref(object);
+    /* In syslog, too, without a level before it. */
+    log_open(LOG_TO_SYSLOG, PATCHMARK_DEBUG);
+    log_error("%s", text);
+    ck_assert_int_eq(sent_priority, LOG_ERR);
+    object = object_of(sent_line);
+    ck_assert_str_eq(json_string_value(json_object_get(object, "severity")), "error");
+    json_decref(object);
+    log_set_form(LOG_AS_TEXT, LOG_MAIL);
+    log_error("text");
+    ck_assert_str_eq(sent_line, "error: text");
+}
+END_TEST
+
+START_TEST(a_long_object_is_cut_in_its_message) {
+    static const char fill[] = {'a', '\x01'};
+    char text[3 * LINE_SIZE];
+
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    for (size_t i = 0; i < sizeof(fill); i++) {
+        const char *line, *message;
+        json_t *object;
+
+        memset(text, fill[i], sizeof(text) - 1);
+        text[sizeof(text) - 1] = '\0';
+        log_info("%s", text);
+        line = written();
+        ck_assert_uint_le(strlen(line), 4096);
+        object = object_of(line);
+        message = json_string_value(json_object_get(object, "message"));
+        ck_assert_uint_ge(strlen(message), i == 0 ? LINE_SIZE - 1 : 600);
+        ck_assert_str_eq(message + strlen(message) - 3, "...");
+        json_decref(object);
+    }
+}
+END_TEST
+
+START_TEST(an_entry_is_a_line) {
+    struct log_entry entry;
+
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    for (int level = PATCHMARK_INFO; level <= PATCHMARK_DEBUG; level++) {
+        log_entry_start(&entry, level, "a mail");
+        log_entry_tag(&entry, "queue-id", "4XYZ");
+        log_entry_number(&entry, "bytes", 7);
+        log_entry_write(&entry, level);
+        /* The second is less important than what is logged. */
+        ck_assert_str_eq(written(),
+                         level == PATCHMARK_INFO ? "patchmark: info: 4XYZ: bytes=7\n" : "");
+    }
+    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_entry_start(&entry, PATCHMARK_INFO, "a mail");
+    log_entry_number(&entry, "bytes", 7);
+    log_entry_write(&entry, PATCHMARK_INFO);
+    ck_assert_ptr_nonnull(strstr(written(), "\"message\":\"a mail\",\"bytes\":7}\n"));
+}
+END_TEST
+
+START_TEST(the_facility_is_that_of_the_next_opening) {
+    log_set_form(LOG_AS_TEXT, LOG_LOCAL3);
+    log_open(LOG_TO_SYSLOG, PATCHMARK_INFO);
+    ck_assert_int_eq(opened_facility, LOG_LOCAL3);
+    log_set_form(LOG_AS_TEXT, LOG_DAEMON);
+    log_open(LOG_TO_SYSLOG, PATCHMARK_INFO);
+    ck_assert_int_eq(opened_facility, LOG_DAEMON);
+}
+END_TEST
+
+START_TEST(a_repeated_line_is_written_once_an_hour) {
+    static struct log_repeated repeated, other;
+
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    for (int i = 0; i < 5; i++)
+        log_repeated(&repeated, PATCHMARK_WARNING, "no %s", "disk");
+    ck_assert_str_eq(written(), "patchmark: warning: no disk\n");
+    ck_assert_str_eq(written(), "");
+    log_repeated(&other, PATCHMARK_WARNING, "no memory");
+    ck_assert_str_eq(written(), "patchmark: warning: no memory\n");
+    now_ms += LOG_REPEATED_SECONDS * 1000 - 1;
+    log_repeated(&repeated, PATCHMARK_WARNING, "no disk");
+    ck_assert_str_eq(written(), "");
+    now_ms++;
+    log_repeated(&repeated, PATCHMARK_WARNING, "no disk");
+    ck_assert_str_eq(written(), "patchmark: warning: no disk; such lines left out in between: 5\n");
+    now_ms += LOG_REPEATED_SECONDS * 1000;
+    log_repeated(&repeated, PATCHMARK_WARNING, "no disk");
+    ck_assert_str_eq(written(), "patchmark: warning: no disk\n");
+}
+END_TEST
+
+START_TEST(or_as_often_as_it_says) {
+    static struct log_repeated repeated = {.most = 2};
+
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    for (int hour = 0; hour < 3; hour++) {
+        for (int i = 0; i < 4; i++)
+            log_repeated(&repeated, PATCHMARK_WARNING, "no disk");
+        ck_assert_str_eq(written(),
+                         hour == 0
+                             ? "patchmark: warning: no disk\n"
+                             : "patchmark: warning: no disk; such lines left out in between: 2\n");
+        ck_assert_str_eq(written(), "patchmark: warning: no disk\n");
+        ck_assert_str_eq(written(), "");
+        now_ms += LOG_REPEATED_SECONDS * 1000;
+    }
+}
+END_TEST
+
 START_TEST(capture_ends_with_null) {
     log_open(LOG_TO_STDERR, PATCHMARK_INFO);
     log_capture(capture);
@@ -246,6 +384,12 @@ SUITE(log_suite) {
     tcase_add_loop_test(tests, unsafe_bytes_are_escaped, 0, sizeof(escapes) / sizeof(escapes[0]));
     tcase_add_test(tests, a_long_line_is_cut_and_shows_it);
     tcase_add_test(tests, syslog_gets_facility_ident_priority_and_text);
+    tcase_add_test(tests, in_json_each_line_is_an_object);
+    tcase_add_test(tests, a_long_object_is_cut_in_its_message);
+    tcase_add_test(tests, an_entry_is_a_line);
+    tcase_add_test(tests, the_facility_is_that_of_the_next_opening);
+    tcase_add_test(tests, a_repeated_line_is_written_once_an_hour);
+    tcase_add_test(tests, or_as_often_as_it_says);
     tcase_add_test(tests, capture_ends_with_null);
     tcase_add_test(tests, errno_is_kept_even_when_writing_fails);
     tcase_add_test(tests, lines_of_many_threads_do_not_mix);
