@@ -57,8 +57,8 @@ int64_t outbox_size(struct outbox_reader *reader);
 /* Returns the number of bytes that the outbox can grow by: unused pages of the file and free space
  * of its disk.  Returns -1 on a fault. */
 int64_t outbox_room(struct outbox_reader *reader);
-/* Returns the number of events that SINK has not acknowledged yet, which is that of all events if it
- * has no cursor; -1 on a fault. */
+/* Returns the number of events that SINK has not acknowledged yet, which is that of all events if
+ * it has no cursor; -1 on a fault. */
 int64_t outbox_depth(struct outbox_reader *reader, const char *sink);
 
 /* ---- reading in a transaction --------------------------------------------------------------- */
@@ -113,8 +113,8 @@ int outbox_set_cursor(struct store *store, const char *sink, int64_t sequence);
 /* ---- deleting ------------------------------------------------------------------------------ */
 
 /* Deletes events that all of SINKS have acknowledged, except the newest KEEP and in any case the
- * newest one; also deletes the cursors of sinks that are not among SINKS once the event after them is
- * deleted: until then such a sink can continue where it was.  Works in small transactions, up to
+ * newest one; also deletes the cursors of sinks that are not among SINKS once the event after them
+ * is deleted: until then such a sink can continue where it was.  Works in small transactions, up to
  * 1,000 in one call, and takes the lock for each.  Returns the number of events deleted; -1 on a
  * fault. */
 int64_t outbox_trim(struct store *store, const char *const *sinks, size_t sink_count, int64_t keep);
