@@ -35,6 +35,7 @@ install-data-local: %D%/patchmark.apparmor
 	$(INSTALL_DATA) %D%/patchmark.apparmor "$(DESTDIR)$(apparmordir)/patchmark"
 uninstall-local:
 	rm -f "$(DESTDIR)$(apparmordir)/patchmark"
+	-@rmdir "$(DESTDIR)$(apparmordir)" 2>/dev/null
 EXTRA_DIST += %D%/patchmark.apparmor.in %D%/patchmark.service.in %D%/patchmark-web.service.in %D%/automation.conf %D%/patchmark.conf
 GENERATED_CONFIG = $(systemdsystemunit_DATA) %D%/patchmark.apparmor
 all-local: %D%/patchmark.apparmor

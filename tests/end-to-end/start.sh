@@ -78,6 +78,47 @@ check "SIGTERM with a database" signal_at SIGTERM no
 check "SIGINT" signal_at SIGINT no
 check "SIGHUP" signal_at SIGHUP no
 
+# ---- while the configuration is read: a plugin sends the signal when it is loaded --------------------
+
+cat >"$work/early.c" <<'END'
+#include "patchmark-plugin.h"
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+static __attribute__((constructor)) void loaded(void) {
+    const char *number = getenv("TEST_SIGNAL");
+    if (number)
+        kill(getpid(), atoi(number));
+    unsetenv("TEST_SIGNAL");
+}
+static int classify(void *self, const struct patchmark_message *message, struct patchmark_facts *facts) {
+    (void)self, (void)message, (void)facts;
+    return 0;
+}
+static struct patchmark_plugin early = {.traits = PATCHMARK_PARALLEL,
+    .name = "early", .version = "1", .summary = "sends a signal", .classify = classify};
+PATCHMARK_PLUGIN(early)
+END
+cc -shared -fPIC -I "$SOURCE/milter/include" -o "$work/early.so" "$work/early.c" || exit
+echo "plugin \"early\" { file = \"$work/early.so\" }" >>"$work/patchmark.conf"
+rm -rf "$work/state"
+for signal in TERM INT; do
+    TEST_SIGNAL=$(kill -l $signal) timeout 60 "$PATCHMARK" serve --stderr --config="$work/patchmark.conf" \
+        2>"$work/milter.log"
+    same "SIG$signal while the configuration is read ends it with 0" 0 $?
+    same "it has logged nothing" "" "$(cat "$work/milter.log")"
+    check "and written nothing" test ! -e "$work/state" -a ! -e "$milter_socket"
+done
+export TEST_SIGNAL
+TEST_SIGNAL=$(kill -l HUP)
+milter_start
+unset TEST_SIGNAL
+check "SIGHUP while it is read is a reload after the start" \
+    wait_for 30 grep -q 'configuration read again' "$work/milter.log"
+milter_stop TERM
+
+# ---- the state after all that -------------------------------------------------------------------------
+
 same "the database is whole" ok "$(sqlite3 "$work/state/patchmark.db" 'PRAGMA integrity_check')"
 milter_start
 check "the next start answers mails" play "unix:$milter_socket" "$demo"
