@@ -17,6 +17,7 @@
 #include "settings/configuration-options.h"
 #include "settings/configuration-print.h"
 #include "util/cleanup.h"
+#include "util/listen-address.h"
 #include "util/log.h"
 #include "util/privileges.h"
 
@@ -26,6 +27,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -255,8 +257,11 @@ static void socket_check(struct check *check) {
     const struct option_value *options = check->configuration->options;
     const struct option_value *socket = &options[TOP_SOCKET];
     const char *path = strchr(socket->items[0], ':');
+    struct listen_address address;
 
-    if (path && path[1] == '/') {
+    if (!listen_address_read(socket->items[0], &address))
+        return; /* reported already */
+    if (address.family == AF_UNIX) {
         unix_socket_check(check, socket, path + 1);
         socket_access_check(check);
         return;
