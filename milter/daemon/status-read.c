@@ -334,6 +334,7 @@ static void cursor_add(void *argument, const char *name, int64_t sequence) {
     if (status->daemon == STATUS_RUNNING &&
         !metrics_find(&status->samples, "sink_up", "sink", name))
         return;
+    /* With a configuration, its sinks are in the list already. */
     sink = *status->host ? sink_find(status, name) : sink_get(status, name);
     if (sink)
         sink->sequence = sequence;

@@ -308,15 +308,16 @@ static void beginning_log(const struct delivery *delivery) {
  * begins with the oldest event, or with what was appended from SINCE on, as outbox_register has it.
  * If the database cannot be used, returns false: it must be called again. */
 static bool delivery_register(struct delivery *delivery, int64_t since) {
-    int added = outbox_register(delivery->publisher->store, delivery->name,
-                                instance_starts_oldest(delivery->instance) ? 0 : since);
+    bool oldest = instance_starts_oldest(delivery->instance);
+    int added = outbox_register(delivery->publisher->store, delivery->name, oldest ? 0 : since);
     int64_t cursor = outbox_cursor(delivery->reader, delivery->name);
 
     if (cursor < 0 || (added < 0 && cursor == 0))
         return false;
     delivery->cursor = cursor;
     delivery->has_cursor = delivery->registered = true;
-    delivery->replay_until = outbox_newest(delivery->reader);
+    delivery->replay_until =
+        added > 0 && !oldest ? delivery->cursor : outbox_newest(delivery->reader);
     if (added > 0)
         beginning_log(delivery);
     return true;

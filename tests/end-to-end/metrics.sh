@@ -227,7 +227,8 @@ before=$(value open_fds)
 helper_pids+=($!)
 check "600 clients stay" wait_for 30 grep -q stay "$work/stayed"
 check "a monitor is answered" "$prometheus" check "$url"
-sleep 6 # until the next update of the metrics
+check "the metrics are updated meanwhile" \
+    wait_for 20 value_reaches updated_timestamp_seconds $(($(date +%s) + 1))
 check "the daemon keeps few of them" test $(($(value open_fds) - before)) -lt 100
 check "they need little memory" test $(($(value resident_memory_bytes) - memory[2])) -lt $((32 << 20))
 check "patchmark status is answered" "$PATCHMARK" status --state="$work/state" --json >"$work/status"

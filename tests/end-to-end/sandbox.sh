@@ -152,7 +152,7 @@ echo good >"$endpoint/mode"
 helper_pids+=($!)
 # The folders for writing are those of the start, so the daemon is started again.
 milter_stop
-configure "server = \"inet:$port@localhost\"" "plugin \"webhook/ci\" { $webhook_file tries = 1
+configure "server = \"inet:$port@localhost\"" "plugin \"webhook/ci\" { $webhook_file tries = 1 start = oldest
     url = \"https://$name:$https/hook\" ca_file = \"$work/tls/ca.crt\" secret_file = \"$endpoint/secret\"
     refused_file = \"$work/refused/events.jsonl\" }"
 milter_start

@@ -123,8 +123,11 @@ static struct delivery delivery;
 static struct publisher quiet; /* no threads */
 
 static void place(const char *text) {
+    struct configuration *configuration = support_configuration(text, only_noting);
+
+    configuration->plugins[0].oldest = true;
     quiet.store = store;
-    quiet.pipeline = pipeline_new(support_configuration(text, only_noting));
+    quiet.pipeline = pipeline_new(configuration);
     delivery = (struct delivery){.publisher = &quiet,
                                  .name = "noting",
                                  .instance = pipeline_instance(quiet.pipeline, 0),

@@ -8,7 +8,7 @@
 #include "publisher-fixture.h"
 
 static int64_t first; /* the first event that a sink was offered; 0: none yet */
-static size_t count_all;
+static size_t count_all, replayed;
 
 static size_t first_publish(void *self, const struct patchmark_event *const *events, size_t count) {
     (void)self;
@@ -16,6 +16,7 @@ static size_t first_publish(void *self, const struct patchmark_event *const *eve
     if (first == 0)
         first = events[0]->sequence;
     count_all += count;
+    replayed += events[0]->replay;
     pthread_cond_broadcast(&happened);
     pthread_mutex_unlock(&lock);
     return count;
@@ -26,7 +27,7 @@ static void setup_beginning(void) {
     starts_oldest = false;
     sink_two.publish = first_publish;
     first = 0;
-    count_all = 0;
+    count_all = replayed = 0;
 }
 
 START_TEST(at_the_first_start_a_sink_lacks_nothing) {
@@ -141,6 +142,7 @@ START_TEST(a_sink_that_could_not_be_registered_lacks_nothing_since_the_start) {
     delivery.reader = outbox_reader_open(store);
     ck_assert_int_eq(deliver(&delivery, LIMIT_BATCH), 2);
     ck_assert_int_eq(first, 4);
+    ck_assert_uint_eq(replayed, 0);
     ck_assert(delivery.registered);
     outbox_reader_close(delivery.reader);
     pipeline_release(pipeline);
