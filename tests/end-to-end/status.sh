@@ -227,6 +227,7 @@ check "once they are reported, all is well (0)" wait_for 20 exits 0
 
 # ---- the end ----------------------------------------------------------------------------------------
 
+wait_for 20 outbox_is_drained # also of the event that reports the lost mails
 kill -STOP "$milter_pid"
 status
 kill -CONT "$milter_pid"
