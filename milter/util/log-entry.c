@@ -31,13 +31,24 @@ const char *log_level_name(enum patchmark_level level) {
 
 /* ---- escapes ------------------------------------------------------------------------------ */
 
-/* Writes the first byte of TEXT to ESCAPED, as \xNN unless it is printable ASCII that cannot be
- * taken for the end of a value or for another field.  Returns the byte after it. */
-static const char *text_escape(const char *text, char escaped[ESCAPED_SIZE]) {
-    unsigned char byte = (unsigned char)*text;
-    bool plain = byte > ' ' && byte <= '~' && !strchr("\"'=,<>\\", byte);
+/* Returns how many bytes at the start of TEXT need no escape.  In text, those that could be taken
+ * for the end of a value or for another field do. */
+static size_t plain_length(enum log_format format, const char *text) {
+    size_t length = 0;
 
-    snprintf(escaped, ESCAPED_SIZE, plain ? "%c" : "\\x%02x", byte);
+    for (;; length++) {
+        unsigned char byte = (unsigned char)text[length];
+
+        if (byte < ' ' || byte > '~' || byte == '"' || byte == '\\' ||
+            (format == LOG_AS_TEXT &&
+             (byte == ' ' || byte == '\'' || byte == ',' || (byte >= '<' && byte <= '>'))))
+            return length;
+    }
+}
+
+/* Writes the first byte of TEXT to ESCAPED, as \xNN.  Returns what follows it. */
+static const char *text_escape(const char *text, char escaped[ESCAPED_SIZE]) {
+    snprintf(escaped, ESCAPED_SIZE, "\\x%02x", (unsigned char)*text);
     return text + 1;
 }
 
@@ -51,8 +62,6 @@ static const char *json_escape(const char *text, char escaped[ESCAPED_SIZE]) {
         character = 0xFFFD;
     if (character == '"' || character == '\\')
         snprintf(escaped, ESCAPED_SIZE, "\\%c", (char)character);
-    else if (character >= ' ' && character <= '~')
-        snprintf(escaped, ESCAPED_SIZE, "%c", (char)character);
     else if (character < 0x10000)
         snprintf(escaped, ESCAPED_SIZE, "\\u%04x", character);
     else
@@ -63,19 +72,32 @@ static const char *json_escape(const char *text, char escaped[ESCAPED_SIZE]) {
 
 /* Appends TEXT, escaped, to LINE, as at most MOST bytes.  An escape is never cut. */
 static void escape(GString *line, enum log_format format, const char *text, size_t most) {
-    size_t begin = line->len, fits = line->len;
+    /* Where the value may end if "..." follows, and where it ends if it is cut. */
+    size_t last = line->len + most - strlen(CUT), end = line->len + most, cut = line->len;
     char escaped[ESCAPED_SIZE];
 
     while (*text) {
-        text = format == LOG_AS_JSON ? json_escape(text, escaped) : text_escape(text, escaped);
-        if (line->len - begin + strlen(escaped) > most) {
-            g_string_truncate(line, fits);
+        size_t plain = plain_length(format, text), length = plain, start = line->len;
+        const char *piece = text;
+
+        if (plain > 0) {
+            text += plain;
+        } else {
+            text = format == LOG_AS_JSON ? json_escape(text, escaped) : text_escape(text, escaped);
+            piece = escaped;
+            length = strlen(escaped);
+        }
+        if (plain > 0 && start <= last)
+            cut = start + plain < last ? start + plain : last;
+        else if (start + length <= last)
+            cut = start + length;
+        if (start + length > end) {
+            g_string_append_len(line, piece, (gssize)(cut > start ? cut - start : 0));
+            g_string_truncate(line, cut);
             g_string_append(line, CUT);
             return;
         }
-        g_string_append(line, escaped);
-        if (line->len - begin + strlen(CUT) <= most)
-            fits = line->len;
+        g_string_append_len(line, piece, (gssize)length);
     }
 }
 
