@@ -136,6 +136,7 @@ static inline struct configuration *support_configuration(const char *text,
         const struct patchmark_option *options = plugins[i]->options;
         size_t option_count = configuration_option_count(options);
 
+        plugin->oldest = false;
         plugin->module = plugin_builtin(plugins[i], error, sizeof(error));
         ck_assert_msg(plugin->module != NULL, "%s", error);
         plugin->name = arena_copy(&support_arena, plugins[i]->name, strlen(plugins[i]->name));
