@@ -14,9 +14,7 @@
 /* The kinds that the plugin `kind` sets, "passed" for mail that is not classified, and "other" for
  * all other kinds. */
 #define METRICS_KINDS 9
-#define METRICS_COPY                                                            \
-    (METRICS_KINDS - 2) /* a further copy of a mail; it is not classified again \
-                         */
+#define METRICS_COPY  (METRICS_KINDS - 2) /* further copies, which are not classified again */
 
 /* Upper bounds of the buckets of the latency histogram. */
 extern const int64_t metrics_bucket_microseconds[METRICS_BUCKETS];
