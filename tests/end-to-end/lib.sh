@@ -87,12 +87,12 @@ wait_for() {
 # wait_for_growth SECONDS FILE COMMAND...: repeats the command until it succeeds; fails if FILE does not grow
 # for that time.  For work that takes as long as the machine needs, but must not stand still.
 wait_for_growth() {
-    local seconds=$1 file=$2 size
+    local limit=$1 growing=$2 grown # names that no command uses, because it sees them
     shift 2
-    size=$(stat -c %s "$file")
-    until wait_for "$seconds" "$@"; do
-        [ "$(stat -c %s "$file")" -gt "$size" ] || return 1
-        size=$(stat -c %s "$file")
+    grown=$(stat -c %s "$growing")
+    until wait_for "$limit" "$@"; do
+        [ "$(stat -c %s "$growing")" -gt "$grown" ] || return 1
+        grown=$(stat -c %s "$growing")
     done
 }
 
