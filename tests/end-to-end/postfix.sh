@@ -145,7 +145,8 @@ for names in Patchmark-Kind "Patchmark-X Patchmark-Y Patchmark-Kind"; do
     check "11,000 forged fields $names: delivered" inbox_take 1
     same "11,000 forged fields $names: 1,000 are deleted, none is added" "10000 0" "$(fields) $(grep -c '^Patchmark-Info' "$work/got")"
 done
-same "the log has each, with how many stay" 2 "$(grep -c 'warning: .* 10000 of 11000 header fields Patchmark-\* stay on the mail' "$work/milter.log")"
+same "the line of each has the reason" 2 "$(grep -c ' headers=0 no-headers=forged .* forged=11000 ' "$work/milter.log")"
+same "the log has how many stay, once for both" 1 "$(grep -c 'warning: .* 10000 of 11000 header fields Patchmark-\* stay on the mail' "$work/milter.log")"
 check "Postfix has no panic" bash -c "! grep -E 'panic|too many reverse jump' '$work/postfix.log'"
 
 # As patchmark-headers(7) says: a cleanup(8) of its own for the service that receives mail.
