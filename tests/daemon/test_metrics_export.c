@@ -24,8 +24,6 @@ static struct pipeline *pipeline;
 static struct metrics_moment moment;
 static struct metrics_export *metrics_export;
 static char file[400];
-static char address[64];
-static uint16_t port;
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
@@ -140,6 +138,9 @@ END_TEST
 /* ---- HTTP --------------------------------------------------------------------------------- */
 
 #ifdef HAVE_MICROHTTPD
+
+static char address[64];
+static uint16_t port;
 
 static struct sockaddr_in loopback(void) {
     return (struct sockaddr_in){.sin_family = AF_INET,
