@@ -431,9 +431,10 @@ START_TEST(test_refused_owner) {
                  "chown root @/good.so");
     ck_assert_int_eq(chown(folder_path("good.so"), 0, (gid_t)-1), 0);
     ck_assert_int_eq(chown(folder, 65534, (gid_t)-1), 0);
-    refused_file("good", folder_path("good.so"),
-                 "@: owned by uid 65534; must be owned by root or by uid 0, which runs patchmark; "
-                 "run: chown root @");
+    refused_file(
+        "good", folder_path("good.so"),
+        "@: owned by uid 65534; must be owned by root or by uid 0, which starts patchmark; "
+        "run: chown root @");
     ck_assert_int_eq(chown(folder, 0, (gid_t)-1), 0);
     ck_assert_ptr_nonnull(plugin_load("good", folder_path("good.so"), error, sizeof(error)));
 }
