@@ -185,7 +185,8 @@ void log_repeated(struct log_repeated *repeated, enum patchmark_level level, con
     if (!log_is_enabled(level) || !repeated_begin(repeated))
         return;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
+        strcpy(text + sizeof(text) - sizeof(CUT), CUT);
     va_end(arguments);
     left_out = atomic_exchange(&repeated->left_out, 0);
     if (left_out > 0)

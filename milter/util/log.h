@@ -51,7 +51,7 @@ struct log_repeated {
 
 /* Writes the line, unless as many as REPEATED allows were written in a period, which begins with a
  * line and lasts LOG_REPEATED_SECONDS.  The number of lines that were left out is appended to the
- * next one.  A text of more than 1,024 bytes is cut.  Any thread. */
+ * next one.  A text of more than 1,023 bytes is cut, and ends in "..." then.  Any thread. */
 #define LOG_REPEATED_SECONDS 3600
 void log_repeated(struct log_repeated *repeated, enum patchmark_level level, const char *format,
                   ...) PATCHMARK_PRINTF(3, 4);

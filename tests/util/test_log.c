@@ -299,6 +299,24 @@ START_TEST(a_repeated_line_is_written_once_an_hour) {
 }
 END_TEST
 
+START_TEST(a_repeated_line_that_is_cut_shows_it) {
+    static struct log_repeated fits, longer;
+    char text[1025], wanted[1100];
+
+    memset(text, 'x', sizeof(text));
+    text[1023] = '\0';
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    log_repeated(&fits, PATCHMARK_WARNING, "%s", text);
+    snprintf(wanted, sizeof(wanted), "patchmark: warning: %s\n", text);
+    ck_assert_str_eq(written(), wanted);
+    snprintf(wanted, sizeof(wanted), "patchmark: warning: %.1020s...\n", text);
+    text[1023] = 'x';
+    text[1024] = '\0';
+    log_repeated(&longer, PATCHMARK_WARNING, "%s", text);
+    ck_assert_str_eq(written(), wanted);
+}
+END_TEST
+
 START_TEST(or_as_often_as_it_says) {
     static struct log_repeated repeated = {.most = 2};
 
@@ -389,6 +407,7 @@ SUITE(log_suite) {
     tcase_add_test(tests, an_entry_is_a_line);
     tcase_add_test(tests, the_facility_is_that_of_the_next_opening);
     tcase_add_test(tests, a_repeated_line_is_written_once_an_hour);
+    tcase_add_test(tests, a_repeated_line_that_is_cut_shows_it);
     tcase_add_test(tests, or_as_often_as_it_says);
     tcase_add_test(tests, capture_ends_with_null);
     tcase_add_test(tests, errno_is_kept_even_when_writing_fails);
