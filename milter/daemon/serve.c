@@ -107,15 +107,16 @@ static struct publisher *sinks_start(struct server *server, struct pipeline *pip
 
 /* ---- reload ------------------------------------------------------------------------------- */
 
-static void form_configure(const struct configuration *configuration) {
-    log_set_form(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT, configuration->log_facility);
+static void format_configure(const struct configuration *configuration) {
+    log_set_format(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT,
+                   configuration->log_facility);
 }
 
-/* Sets destination, level and form of the log as the current configuration states. */
+/* Sets destination, level and format of the log as the current configuration states. */
 static void log_configure(const struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
 
-    form_configure(configuration);
+    format_configure(configuration);
     log_open(configuration->syslog && !server->to_stderr ? LOG_TO_SYSLOG : LOG_TO_STDERR,
              configuration->log_level);
 }
@@ -428,7 +429,7 @@ static int serve_run(int argc, char **argv) {
         pipeline_release(server.pipeline);
         return EX_OK;
     }
-    form_configure(pipeline_configuration(server.pipeline));
+    format_configure(pipeline_configuration(server.pipeline));
     metrics_start();
     status = server_start(&server);
     if (status != EX_OK) {

@@ -119,7 +119,11 @@ bool trust_check(const char *path, char *error, size_t error_size) {
     char next[PATH_SIZE];
     struct stat root;
 
-    if (stat("/", &root) < 0 || strlen(path) >= sizeof(walk.rest)) {
+    if (stat("/", &root) < 0) {
+        snprintf(error, error_size, "/: %s", strerror(errno));
+        return false;
+    }
+    if (strlen(path) >= sizeof(walk.rest)) {
         snprintf(error, error_size, "%s: %s", path, strerror(ENAMETOOLONG));
         return false;
     }

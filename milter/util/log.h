@@ -23,7 +23,7 @@ void log_open(enum log_target target, enum patchmark_level level);
 
 /* Sets the format of all lines, and the facility of syslog(3), such as LOG_MAIL, with which
  * log_open opens it from now on.  Initially LOG_AS_TEXT and LOG_MAIL.  Threads as for log_open. */
-void log_set_form(enum log_format format, int facility);
+void log_set_format(enum log_format format, int facility);
 
 /* Returns true if a line of LEVEL would be written.  For callers that do work only to fill a line.
  * Any thread. */

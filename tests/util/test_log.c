@@ -200,7 +200,7 @@ START_TEST(in_json_each_line_is_an_object) {
     json_t *object;
 
     log_open(LOG_TO_STDERR, PATCHMARK_DEBUG);
-    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_set_format(LOG_AS_JSON, LOG_MAIL);
     log_warning("%s", text);
     line = written();
     ck_assert_ptr_eq(strchr(line, '\n'), line + strlen(line) - 1);
@@ -216,7 +216,7 @@ START_TEST(in_json_each_line_is_an_object) {
     object = object_of(sent_line);
     ck_assert_str_eq(json_string_value(json_object_get(object, "severity")), "error");
     json_decref(object);
-    log_set_form(LOG_AS_TEXT, LOG_MAIL);
+    log_set_format(LOG_AS_TEXT, LOG_MAIL);
     log_error("text");
     ck_assert_str_eq(sent_line, "error: text");
 }
@@ -227,7 +227,7 @@ START_TEST(a_long_object_is_cut_in_its_message) {
     char text[3 * LINE_SIZE];
 
     log_open(LOG_TO_STDERR, PATCHMARK_INFO);
-    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_set_format(LOG_AS_JSON, LOG_MAIL);
     for (size_t i = 0; i < sizeof(fill); i++) {
         const char *line, *message;
         json_t *object;
@@ -259,7 +259,7 @@ START_TEST(an_entry_is_a_line) {
         ck_assert_str_eq(written(),
                          level == PATCHMARK_INFO ? "patchmark: info: 4XYZ: bytes=7\n" : "");
     }
-    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_set_format(LOG_AS_JSON, LOG_MAIL);
     log_entry_start(&entry, PATCHMARK_INFO, "a mail");
     log_entry_number(&entry, "bytes", 7);
     log_entry_write(&entry, PATCHMARK_INFO);
@@ -268,10 +268,10 @@ START_TEST(an_entry_is_a_line) {
 END_TEST
 
 START_TEST(the_facility_is_that_of_the_next_opening) {
-    log_set_form(LOG_AS_TEXT, LOG_LOCAL3);
+    log_set_format(LOG_AS_TEXT, LOG_LOCAL3);
     log_open(LOG_TO_SYSLOG, PATCHMARK_INFO);
     ck_assert_int_eq(opened_facility, LOG_LOCAL3);
-    log_set_form(LOG_AS_TEXT, LOG_DAEMON);
+    log_set_format(LOG_AS_TEXT, LOG_DAEMON);
     log_open(LOG_TO_SYSLOG, PATCHMARK_INFO);
     ck_assert_int_eq(opened_facility, LOG_DAEMON);
 }
