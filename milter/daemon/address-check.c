@@ -8,18 +8,21 @@
 #include "util/listen-address.h"
 
 #include <ifaddrs.h>
+#include <linux/capability.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 CLEANUP_DEFINE(struct addrinfo *, freeaddrinfo)
 CLEANUP_DEFINE(struct ifaddrs *, freeifaddrs)
 
-/* Returns the number in a file of /proc/sys; FALLBACK if there is none. */
+/* Returns the number in a file of /proc/sys; FALLBACK if that cannot be read, as in a unit with
+ * ProcSubset=pid. */
 static long kernel_number(const char *name, long fallback) {
     AUTO(fclose) FILE *file = fopen(name, "r");
     long number;
@@ -65,7 +68,7 @@ static bool is_local(const struct sockaddr *address) {
     if (is_everywhere(address) || getifaddrs(&interfaces) < 0 || !interfaces ||
         kernel_number(address->sa_family == AF_INET6 ? "/proc/sys/net/ipv6/ip_nonlocal_bind"
                                                      : "/proc/sys/net/ipv4/ip_nonlocal_bind",
-                      0) == 1)
+                      1) == 1)
         return true;
     for (const struct ifaddrs *each = interfaces; each; each = each->ifa_next)
         if (each->ifa_addr && each->ifa_addr->sa_family == address->sa_family &&
@@ -96,16 +99,32 @@ static bool host_check(const struct listen_address *address, char *problem, size
     return false;
 }
 
+/* Returns true if the process has the capability to open every port. */
+static bool may_open_ports(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[CAP_TO_INDEX(CAP_NET_BIND_SERVICE)].effective & CAP_TO_MASK(CAP_NET_BIND_SERVICE));
+}
+
+/* Returns true if TEXT is an internet address. */
+static bool internet_read(const char *text, struct listen_address *address) {
+    return listen_address_read(text, address) && address->family != AF_UNIX;
+}
+
 bool address_check(const char *text, char *problem, size_t size) {
     struct listen_address address;
-    long first;
 
-    if (!listen_address_read(text, &address) || address.family == AF_UNIX)
+    return !internet_read(text, &address) || host_check(&address, problem, size);
+}
+
+bool address_port_check(const char *text, char *problem, size_t size) {
+    long first = kernel_number("/proc/sys/net/ipv4/ip_unprivileged_port_start", 0);
+    struct listen_address address;
+
+    if (!internet_read(text, &address) || atol(address.port) >= first || may_open_ports())
         return true;
-    first = kernel_number("/proc/sys/net/ipv4/ip_unprivileged_port_start", 1024);
-    if (geteuid() != 0 && atol(address.port) < first) {
-        snprintf(problem, size, "only root can listen on a port below %ld", first);
-        return false;
-    }
-    return host_check(&address, problem, size);
+    snprintf(problem, size, "only root can listen on a port below %ld", first);
+    return false;
 }

@@ -150,7 +150,7 @@ void mail_log(const struct mail *mail, const struct mail_outcome *outcome) {
     log_entry_string(&entry, "no-headers", headers_reason(mail, outcome));
     log_entry_number(&entry, "events", mail->unrecorded ? 0 : (int64_t)mail->event_count);
     log_entry_string(&entry, "no-events", events_reason(mail));
-    log_entry_truth(&entry, "again", mail->seen_before);
+    log_entry_bool(&entry, "again", mail->seen_before);
     if (outcome->forged > 0)
         log_entry_number(&entry, "forged", (int64_t)outcome->forged);
     log_entry_duration(&entry, "ms", outcome->microseconds);

@@ -8,6 +8,7 @@
 #include "plugin/bounds.h"
 #include "util/cleanup.h"
 #include "util/clients.h"
+#include "util/listen-address.h"
 #include "util/log.h"
 #include "util/socket.h"
 
@@ -211,14 +212,15 @@ static void server_sweep(struct server *server) {
 }
 
 static void listen_at(struct metrics_export *metrics_export, const char *address) {
-    struct addrinfo wanted = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV,
-                              .ai_family = strncmp(address, "inet6:", 6) == 0 ? AF_INET6 : AF_INET,
-                              .ai_socktype = SOCK_STREAM};
-    const char *port = strchr(address, ':') + 1, *host = strchr(port, '@') + 1;
-    AUTO(free) char *number = strndup(port, (size_t)(host - 1 - port));
+    struct addrinfo wanted = {.ai_flags = AI_PASSIVE | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    int result = number ? getaddrinfo(host, number, &wanted, &found) : EAI_MEMORY;
+    struct listen_address at;
+    int result = EAI_NONAME;
 
+    if (listen_address_read(address, &at)) {
+        wanted.ai_family = at.family;
+        result = getaddrinfo(at.host, at.port, &wanted, &found);
+    }
     errno = 0;
     if (result == 0)
         server_start(&metrics_export->at_address, wanted.ai_family == AF_INET6 ? MHD_USE_IPv6 : 0,

@@ -81,11 +81,10 @@ static void complain(struct check *check, const struct option_value *value, cons
 }
 
 /* A warning about VALUE, likewise. */
-static void doubt(const struct check *check, const struct option_value *value, const char *format,
-                  ...) PATCHMARK_PRINTF(3, 4);
+static void doubt(struct check *check, const struct option_value *value, const char *format, ...)
+    PATCHMARK_PRINTF(3, 4);
 
-static void doubt(const struct check *check, const struct option_value *value, const char *format,
-                  ...) {
+static void doubt(struct check *check, const struct option_value *value, const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
@@ -207,7 +206,7 @@ static void socket_access_check(struct check *check) {
 }
 
 /* Sendmail checks every folder above the socket. */
-static void exposed_folder_check(const struct check *check, const struct option_value *value,
+static void exposed_folder_check(struct check *check, const struct option_value *value,
                                  const char *path) {
     char folder[TEXT_SIZE];
     struct stat status;
@@ -225,6 +224,15 @@ static void exposed_folder_check(const struct check *check, const struct option_
     }
 }
 
+/* Returns true if FOLDER may be a folder in which the user of the process cannot create files, but
+ * root can. */
+static bool only_root_writes(const char *folder) {
+    struct stat status;
+
+    return access(folder, W_OK | X_OK) < 0 && errno == EACCES &&
+           (stat(folder, &status) < 0 || S_ISDIR(status.st_mode));
+}
+
 static void unix_socket_check(struct check *check, const struct option_value *value,
                               const char *path) {
     char folder[TEXT_SIZE], problem[TEXT_SIZE];
@@ -236,6 +244,11 @@ static void unix_socket_check(struct check *check, const struct option_value *va
               "names %s, whose folder does not exist now: the systemd unit makes it at the start, "
               "as does tmpfiles.d(5)",
               path);
+    else if (check->by_root && only_root_writes(folder))
+        doubt(check, value,
+              "names %s: user %s cannot create files in the folder %s: only a patchmark that root "
+              "starts can listen there, and it leaves the socket file behind",
+              path, check->user, folder);
     else if (!folder_is_writable(check, folder, problem))
         path_complain(check, value, path, problem);
     else if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
@@ -245,12 +258,17 @@ static void unix_socket_check(struct check *check, const struct option_value *va
         exposed_folder_check(check, value, path);
 }
 
-/* Checks an address on which the daemon or `patchmark web` listens. */
-static void address_option_check(struct check *check, const struct option_value *value) {
+/* Checks an address on which the daemon or `patchmark web` listens.  IS_USERS: the user who is
+ * checked for opens the port, and nobody else can. */
+static void address_option_check(struct check *check, const struct option_value *value,
+                                 bool is_users) {
     char problem[TEXT_SIZE];
 
     if (!address_check(value->items[0], problem, sizeof(problem)))
         complain(check, value, "is '%s': %s", value->items[0], problem);
+    else if (!address_port_check(value->items[0], problem, sizeof(problem)))
+        (is_users && !check->is_other ? complain : doubt)(check, value, "is '%s': %s",
+                                                          value->items[0], problem);
 }
 
 static void socket_check(struct check *check) {
@@ -266,7 +284,7 @@ static void socket_check(struct check *check) {
         socket_access_check(check);
         return;
     }
-    address_option_check(check, socket);
+    address_option_check(check, socket, !check->by_root); /* root opens it at the start */
     for (size_t i = TOP_SOCKET_OWNER; i <= TOP_SOCKET_MODE; i++)
         if (options[i].place)
             doubt(check, &options[i], "has no effect: the option 'socket' names no unix socket");
@@ -322,7 +340,7 @@ static void metrics_check(struct check *check) {
 #ifndef HAVE_MICROHTTPD
     complain(check, listen, "has no effect: built without libmicrohttpd; use metrics_file");
 #endif
-    address_option_check(check, listen);
+    address_option_check(check, listen, true);
 }
 
 /* Options that another one switches off. */
@@ -415,7 +433,7 @@ static void user_become(struct check *check, const char *file) {
     const struct passwd *entry = user && *user ? getpwnam(user) : NULL, *self;
 
     check->by_root = geteuid() == 0;
-    if (check->by_root && entry && privileges_take(entry) < 0)
+    if (check->by_root && entry && privileges_change(entry) < 0)
         check->faults++;
     check->is_other = entry && entry->pw_uid != geteuid() && !check->by_root;
     self = getpwuid(geteuid());
@@ -441,7 +459,7 @@ int serve_check(const char *file, bool is_loud) {
     socket_check(&check);
     state_check(&check);
     metrics_check(&check);
-    address_option_check(&check, &configuration->web_options[WEB_LISTEN]);
+    address_option_check(&check, &configuration->web_options[WEB_LISTEN], false);
     lists_check(&check);
     plugins_check(&check, pipeline);
     plugins = pipeline_instance_count(pipeline);

@@ -107,15 +107,16 @@ static struct publisher *sinks_start(struct server *server, struct pipeline *pip
 
 /* ---- reload ------------------------------------------------------------------------------- */
 
-static void form_configure(const struct configuration *configuration) {
-    log_set_form(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT, configuration->log_facility);
+static void format_configure(const struct configuration *configuration) {
+    log_set_format(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT,
+                   configuration->log_facility);
 }
 
-/* Sets destination, level and form of the log as the current configuration states. */
+/* Sets destination, level and format of the log as the current configuration states. */
 static void log_configure(const struct server *server) {
     const struct configuration *configuration = pipeline_configuration(server->pipeline);
 
-    form_configure(configuration);
+    format_configure(configuration);
     log_open(configuration->syslog && !server->to_stderr ? LOG_TO_SYSLOG : LOG_TO_STDERR,
              configuration->log_level);
 }
@@ -275,16 +276,17 @@ static bool stop_is_pending(void) {
 
 static void *milter_run(void *argument);
 
-static bool thread_start(struct server *server, void *(*run)(void *)) {
+/* Starts a thread that is never joined.  Returns EX_OK, or the exit code after log_error. */
+static int thread_start(struct server *server, void *(*run)(void *)) {
     pthread_t thread;
+    int error = pthread_create(&thread, NULL, run, server);
 
-    return pthread_create(&thread, NULL, run, server) == 0 && pthread_detach(thread) == 0;
-}
-
-/* Logs that a thread could not be started.  Returns the exit code. */
-static int thread_failed(void) {
+    if (error == 0)
+        error = pthread_detach(thread);
+    if (error == 0)
+        return EX_OK;
     log_error("cannot start threads: %s; check the limits on processes and memory",
-              strerror(errno));
+              strerror(error));
     return EX_OSERR;
 }
 
@@ -324,8 +326,13 @@ static int server_start(struct server *server) {
     pthread_mutex_lock(&server->reload); /* a signal may arrive before the start is complete */
     server->publisher = sinks_start(server, server->pipeline);
     session_use(server->pipeline, server->store);
-    if (!server->publisher || !thread_start(server, reload_run))
-        return thread_failed();
+    if (!server->publisher) {
+        log_error("cannot start the sinks; check the limits on processes and memory");
+        return EX_OSERR;
+    }
+    status = thread_start(server, reload_run);
+    if (status != EX_OK)
+        return status;
     status_append(server, "started", -1);
     log_info("patchmark %s listens on %s", PACKAGE_VERSION, configuration->socket);
     log_configure(server);
@@ -376,6 +383,7 @@ static int signals_handle(struct server *server) {
     const struct timespec none = {0};
     sigset_t wanted = signals();
     bool runs = false;
+    int status;
 
     for (;;) {
         switch (runs ? sigwaitinfo(&wanted, NULL) : sigtimedwait(&wanted, NULL, &none)) {
@@ -387,8 +395,9 @@ static int signals_handle(struct server *server) {
             sem_post(&server->reloads);
             break;
         default:
-            if (!runs && !thread_start(server, milter_run))
-                return thread_failed();
+            status = runs ? EX_OK : thread_start(server, milter_run);
+            if (status != EX_OK)
+                return status;
             runs = true;
         }
     }
@@ -420,7 +429,7 @@ static int serve_run(int argc, char **argv) {
         pipeline_release(server.pipeline);
         return EX_OK;
     }
-    form_configure(pipeline_configuration(server.pipeline));
+    format_configure(pipeline_configuration(server.pipeline));
     metrics_start();
     status = server_start(&server);
     if (status != EX_OK) {

@@ -54,8 +54,8 @@ void service_status_notify(const struct metrics_moment *moment) {
     if (!out)
         return;
     fprintf(out, "STATUS=%" PRIu64 " mail%s answered", answered, plural((int64_t)answered));
-    sinks_write(out, moment);
     fprintf(out, "; store %s", moment->store_up ? "available" : "unavailable");
+    sinks_write(out, moment);
     fclose(out);
     line[sizeof(line) - 1] = '\0';
     line_send(line);

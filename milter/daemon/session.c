@@ -322,8 +322,8 @@ static void field_delete(void *argument, const char *name, int index) {
         deletion->refused++;
 }
 
-/* Deletes the fields under the prefix that the mail arrived with.  Returns false if there are too
- * many: the others stay, and patchmark adds none. */
+/* Deletes the fields under the prefix that the mail arrived with.  QUEUE_ID may be NULL.  Returns
+ * false if there are too many: the others stay, and patchmark adds none. */
 static bool forged_delete(SMFICTX *context, struct session *session, const char *queue_id) {
     static struct log_repeated refused, too_many;
     const struct forged_headers *forged_headers = &session->forged_headers;
@@ -331,6 +331,7 @@ static bool forged_delete(SMFICTX *context, struct session *session, const char 
     const char *prefix = configuration_of(session)->prefix;
     size_t left;
 
+    queue_id = queue_id ? queue_id : "-";
     session->forged = forged_headers->total > 0 &&
                       !(session->mail.local && forged_headers_can_be_own(forged_headers));
     left = forged_headers_delete(forged_headers, field_delete, &deletion);
@@ -414,7 +415,6 @@ static sfsistat on_eom(SMFICTX *context) {
 
     if (!session || !session->pipeline)
         return SMFIS_CONTINUE;
-    queue_id = queue_id ? queue_id : "-";
     atomic_fetch_add(&shared.answering, 1);
     exempt = envelope_is_exempt(&session->envelope);
     if (exempt) {

@@ -6,8 +6,8 @@
  * other List-Id is written by the sender, so the table is bounded, and a list that has had no mail
  * for a while gives way to a new one: a flood of invented List-Ids displaces no list that is in use
  * for longer than that.  What is displaced is counted as "other", so that the sum over all lists
- * never decreases.  The name of a closed list is never in the text, also if the list was open
- * before a reload.
+ * does not decrease by that.  The name of a closed list is never in the text: a reload that closes
+ * a list removes what was counted of it, also from the sum.
  */
 #include "pipeline/metrics-private.h"
 
@@ -121,7 +121,8 @@ static void lists_configure(const struct configuration *configuration) {
     for (size_t i = 0; i < configuration->list_section_count; i++) {
         const struct configuration_list *section = &configuration->list_sections[i];
 
-        if (section->publish && !section->is_pattern && !list_take(section->pattern, true))
+        if (section->publish && !section->is_pattern && is_distinct(section->pattern, true) &&
+            !list_take(section->pattern, true))
             break; /* the table is full of lists of this host */
     }
 }

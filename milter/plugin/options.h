@@ -31,7 +31,8 @@ struct plugin_section {
     const struct plugin_module *module; /* NULL if it is not enabled */
     struct option_value *values; /* of all options of the module, in the order of its table */
     size_t value_count;
-    const struct option_value *own; /* of `file` and `enabled`, in the order of the core's table */
+    const struct option_value
+        *own;          /* `file`, `enabled` and `start`, in the order of the core's table */
     const char *place; /* where the section starts, "FILE:LINE"; NULL if it has none in the file */
     bool is_faulty;    /* a value is invalid, which was reported; the default is in its place */
     bool oldest; /* a sink that the store does not know begins with the oldest event in the outbox,

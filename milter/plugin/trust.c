@@ -9,6 +9,8 @@
  */
 #include "plugin/trust.h"
 
+#include "util/privileges.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,11 +35,11 @@ static bool is_exposed(const struct stat *status) {
 
 /* Checks owner and mode of one file, folder or symbolic link. */
 static bool entry_check(const char *path, const struct stat *status, char *error, size_t size) {
-    if (status->st_uid != 0 && status->st_uid != geteuid()) {
+    if (status->st_uid != 0 && status->st_uid != privileges_starter()) {
         snprintf(error, size,
-                 "%s: owned by uid %u; must be owned by root or by uid %u, which runs patchmark; "
+                 "%s: owned by uid %u; must be owned by root or by uid %u, which starts patchmark; "
                  "run: chown %sroot %s",
-                 path, (unsigned)status->st_uid, (unsigned)geteuid(),
+                 path, (unsigned)status->st_uid, (unsigned)privileges_starter(),
                  S_ISLNK(status->st_mode) ? "-h " : "", path);
         return false;
     }
@@ -117,7 +119,11 @@ bool trust_check(const char *path, char *error, size_t error_size) {
     char next[PATH_SIZE];
     struct stat root;
 
-    if (stat("/", &root) < 0 || strlen(path) >= sizeof(walk.rest)) {
+    if (stat("/", &root) < 0) {
+        snprintf(error, error_size, "/: %s", strerror(errno));
+        return false;
+    }
+    if (strlen(path) >= sizeof(walk.rest)) {
         snprintf(error, error_size, "%s: %s", path, strerror(ENAMETOOLONG));
         return false;
     }

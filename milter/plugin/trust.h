@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * trust.h - checks that nobody but root and the user who runs patchmark can replace a file.
+ * trust.h - checks that nobody but root and the user who starts patchmark can replace a file.
  */
 #ifndef PLUGIN_TRUST_H
 #define PLUGIN_TRUST_H
@@ -9,8 +9,8 @@
 #include <stddef.h>
 
 /* Checks the absolute path PATH: the file, each folder on the way to it from the root on, and each
- * symbolic link with the folders on the way to its target.  All must belong to root or to the
- * effective user of the process, and none may be writable by its group or by others.  A folder with
+ * symbolic link with the folders on the way to its target.  All must belong to root or to
+ * privileges_starter(), and none may be writable by its group or by others.  A folder with
  * the sticky bit, such as /tmp, may be: nobody can replace in it what belongs to somebody else, and
  * what is in it is checked as well.  Returns true if PATH can be trusted; else writes the reason,
  * which names the file or folder and the command that mends it, to ERROR. */

@@ -63,46 +63,34 @@ static const struct configuration_word level_words[] = {
 
 /* ---- checks beyond the type ---------------------------------------------------------------- */
 
+static bool begins(const char *text, const char *start) {
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
 /* Returns true if TEXT is "inet:PORT@HOST" or "inet6:PORT@HOST".  HOST is required: without it,
  * libmilter would listen on all interfaces. */
 static bool is_internet_socket(const char *text) {
-    char *end;
-    long port;
+    struct listen_address address;
 
-    if (strncmp(text, "inet:", 5) == 0)
-        text += 5;
-    else if (strncmp(text, "inet6:", 6) == 0)
-        text += 6;
-    else
-        return false;
-    if (!*text || !strchr(DIGITS, *text))
-        return false;
-    port = strtol(text, &end, 10);
-    return port >= 1 && port <= 65535 && *end == '@' && end[1] != '\0' &&
-           strcspn(end, " \t") == strlen(end);
-}
-
-/* Returns true if TEXT, which has a colon, is "unix:/PATH" or "local:/PATH". */
-static bool is_unix_socket(const char *text) {
-    const char *path = strchr(text, ':') + 1;
-
-    return (strncmp(text, "unix:/", 6) == 0 || strncmp(text, "local:/", 7) == 0) && path[1];
+    return (begins(text, "inet:") || begins(text, "inet6:")) && listen_address_read(text, &address);
 }
 
 static void check_socket(struct configuration_maker *maker, const struct option_value *value) {
     const char *text = value->items[0];
+    bool has_path = begins(text, "unix:/") || begins(text, "local:/");
     size_t limit = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+    struct listen_address address;
 
-    if (!strchr(text, ':') || (!is_unix_socket(text) && !is_internet_socket(text)))
+    maker->configuration->socket = value->items[0];
+    if (has_path && strlen(strchr(text, '/')) > limit)
+        configuration_problem_of(maker, value, "a path of at most %zu bytes, not '%.200s'", limit,
+                                 text);
+    else if (has_path ? !listen_address_read(text, &address) : !is_internet_socket(text))
         configuration_problem_of(
             maker, value,
             "unix:/PATH, local:/PATH, inet:PORT@HOST or inet6:PORT@HOST (0.0.0.0 or :: for "
             "all interfaces), not '%.200s'",
             text);
-    else if (is_unix_socket(text) && strlen(strchr(text, ':') + 1) > limit)
-        configuration_problem_of(maker, value, "a path of at most %zu bytes, not '%.200s'", limit,
-                                 text);
-    maker->configuration->socket = value->items[0];
 }
 
 /* The mode of the socket has no bits but those to connect, of owner, group and others. */

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define MASK "********" /* in place of a password */
+#define MASK "********" /* in place of a password or a query */
 
 /* ---- values -------------------------------------------------------------------------------- */
 
@@ -27,35 +27,51 @@ static void escaped_print(FILE *out, const char *text, size_t length) {
             fputc(text[i], out);
 }
 
-/* Returns the password in TEXT, if that is a URL that has one, and sets *LENGTH; else NULL. */
-static const char *password_find(const char *text, size_t *length) {
-    const char *authority = strstr(text, "://"), *at, *colon;
+/* Returns the authority (RFC 3986) of the URL TEXT, with what follows it; NULL if TEXT is no URL.
+ */
+static const char *url_authority(const char *text) {
+    const char *colon = text + strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                            "0123456789+.-");
 
-    if (!authority)
-        return NULL;
-    authority += 3;
-    at = memrchr(authority, '@', strcspn(authority, "/?#"));
-    colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
-    if (!colon || colon + 1 == at)
-        return NULL;
-    *length = (size_t)(at - colon) - 1;
-    return colon + 1;
+    return colon > text && strncmp(colon, "://", 3) == 0 ? colon + 3 : NULL;
 }
 
-/* Writes TEXT in quotes.  Returns true if it has a password, which is not shown. */
+/* Writes TEXT up to END, then MASK. */
+static void masked_print(FILE *out, const char *text, const char *end) {
+    escaped_print(out, text, (size_t)(end - text));
+    fputs(MASK, out);
+}
+
+/* Writes the start of TEXT, if that is a URL with a password or a query, with MASK in place of
+ * either.  Returns the rest, which is TEXT if nothing was masked.  A password may have characters
+ * that RFC 3986 does not allow there: it ends at the last '@', also if more than it is masked. */
+static const char *url_print(FILE *out, const char *text) {
+    const char *authority = url_authority(text), *at, *colon, *query;
+
+    if (!authority)
+        return text;
+    at = strrchr(authority, '@');
+    colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
+    if (colon && colon + 1 < at) {
+        masked_print(out, text, colon + 1);
+        authority = text = at;
+    }
+    query = strchr(authority, '?');
+    if (!query || !query[1])
+        return text;
+    masked_print(out, text, query + 1);
+    return query + strlen(query);
+}
+
+/* Writes TEXT in quotes.  Returns true if a part of it is not shown, because it may be secret. */
 static bool quoted_print(FILE *out, const char *text) {
-    size_t length = 0;
-    const char *password = password_find(text, &length);
+    const char *rest;
 
     fputc('"', out);
-    if (password) {
-        escaped_print(out, text, (size_t)(password - text));
-        fputs(MASK, out);
-        text = password + length;
-    }
-    escaped_print(out, text, strlen(text));
+    rest = url_print(out, text);
+    escaped_print(out, rest, strlen(rest));
     fputc('"', out);
-    return password != NULL;
+    return rest != text;
 }
 
 static bool list_print(FILE *out, char *const *items, size_t count) {
@@ -85,7 +101,12 @@ static bool value_print(FILE *out, const struct option_value *value) {
         fputs(*text ? text : "0", out);
         return false;
     default:
-        return quoted_print(out, text);
+        if (value->option != &configuration_list_options[LIST_ARCHIVE_URL])
+            return quoted_print(out, text);
+        fputc('"', out); /* no secret: events have it */
+        escaped_print(out, text, strlen(text));
+        fputc('"', out);
+        return false;
     }
 }
 
@@ -95,7 +116,7 @@ static void option_print(FILE *out, const char *indent, const struct option_valu
 
     fprintf(out, "%s%s%s = ", value->place ? "" : "#", indent, value->option->name);
     hidden = value_print(out, value);
-    fputs(hidden ? "  # the password is not shown\n" : "\n", out);
+    fputs(hidden ? "  # what may be secret is not shown\n" : "\n", out);
 }
 
 static void options_print(FILE *out, const char *indent, const struct option_value *values,
@@ -150,8 +171,7 @@ static void plugin_print(FILE *out, const struct plugin_section *plugin) {
 
 void configuration_print(const struct configuration *configuration, FILE *out) {
     fputs("# The effective configuration, see patchmark.conf(5).  A line with # and an option has "
-          "its "
-          "default.\n\n",
+          "its default.\n\n",
           out);
     core_print(out, configuration);
     for (size_t i = 0; i < configuration->list_section_count; i++) {

@@ -16,6 +16,7 @@
 #include "settings/configuration-options.h"
 #include "settings/configuration-text.h"
 #include "util/cleanup.h"
+#include "util/privileges.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -290,11 +291,11 @@ static bool folder_check(const char *folder, const char *file) {
 
     if (stat(folder, &status) < 0 || stat(file, &main) < 0)
         return true; /* reported by who reads it */
-    if (status.st_uid != 0 && status.st_uid != geteuid() && status.st_uid != main.st_uid)
+    if (status.st_uid != 0 && status.st_uid != privileges_starter() && status.st_uid != main.st_uid)
         configuration_problem(
             current->problems, folder,
             "owned by uid %u; must be owned by root, by the owner of %s or by the "
-            "user that runs patchmark; run: chown root %s",
+            "user that starts patchmark; run: chown root %s",
             (unsigned)status.st_uid, file, folder);
     else if (status.st_mode & S_IWOTH)
         configuration_problem(current->problems, folder,

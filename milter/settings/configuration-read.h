@@ -16,10 +16,10 @@
 
 /* Parses FILE and the files that it includes; then the files of the folder conf.d beside FILE whose
  * names end in ".conf" and do not begin with a dot, in the order of their names (by bytes), unless
- * they were included.  The folder must belong to root, to the owner of FILE or to the user of the
- * process, and must not be writable by others.  Each option in the tree is a list of strings, and
- * its comment is the place "FILE:LINE" at which it is set.  Returns the tree, which the caller
- * frees with cfg_free.  On errors, adds problems and returns NULL. */
+ * they were included.  The folder must belong to root, to the owner of FILE or to
+ * privileges_starter(), and must not be writable by others.  Each option in the tree is a list of
+ * strings, and its comment is the place "FILE:LINE" at which it is set.  Returns the tree, which
+ * the caller frees with cfg_free.  On errors, adds problems and returns NULL. */
 cfg_t *configuration_read(const char *file, struct configuration_problems *problems);
 
 /* Does the same, but on errors returns the tree of what was read before them; NULL if there is

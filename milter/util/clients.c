@@ -15,7 +15,7 @@ struct client {
     int descriptor;
     enum client_state state;
     int64_t since;  /* when STATE began, in milliseconds */
-    bool overruled; /* it was shut down, because there were too many */
+    bool displaced; /* it was shut down, because there were too many */
 };
 
 void clients_init(struct clients *clients, size_t most) {
@@ -31,19 +31,19 @@ void clients_free(struct clients *clients) {
 
 /* Shuts down the client that has been in its state for longest if there are too many.  Requires the
  * lock. */
-static void overrule(struct clients *clients) {
+static void oldest_displace(struct clients *clients) {
     struct client *oldest = NULL;
 
     if (clients->count <= clients->most)
         return;
     /* Of clients of the same millisecond, the last in the list has been there for longest. */
     for (struct client *client = clients->first; client; client = client->next)
-        if (!client->overruled && client->state != CLIENT_STREAMS &&
+        if (!client->displaced && client->state != CLIENT_STREAMS &&
             (!oldest || client->since <= oldest->since))
             oldest = client;
     if (!oldest)
         return;
-    oldest->overruled = true;
+    oldest->displaced = true;
     clients->count--;
     shutdown(oldest->descriptor, SHUT_RDWR);
 }
@@ -62,7 +62,7 @@ struct client *client_begin(struct clients *clients, int descriptor) {
         client->next->previous = client;
     clients->first = client;
     clients->count++;
-    overrule(clients);
+    oldest_displace(clients);
     pthread_mutex_unlock(&clients->lock);
     return client;
 }
@@ -75,7 +75,7 @@ void client_end(struct clients *clients, struct client *client) {
         clients->first = client->next;
     if (client->next)
         client->next->previous = client->previous;
-    clients->count -= !client->overruled;
+    clients->count -= !client->displaced;
     pthread_mutex_unlock(&clients->lock);
     free(client);
 }

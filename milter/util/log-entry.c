@@ -210,8 +210,8 @@ void log_entry_number(struct log_entry *entry, const char *name, int64_t number)
     g_string_append_printf(entry->line, "%" PRId64, number);
 }
 
-void log_entry_truth(struct log_entry *entry, const char *name, bool truth) {
-    if (!truth)
+void log_entry_bool(struct log_entry *entry, const char *name, bool is_true) {
+    if (!is_true)
         return;
     name_add(entry, name);
     g_string_append(entry->line, entry->format == LOG_AS_JSON ? "true" : "yes");

@@ -43,14 +43,14 @@ void log_entry_tag(struct log_entry *entry, const char *name, const char *value)
 
 /* Add a field.  A string; an id, which the text has in <> as Postfix writes it; the COUNT words of
  * WORDS, joined by commas in the text, an array in JSON, whose last word is "..." if not all fit; a
- * number; a truth, which the text has as NAME=yes; a duration, as milliseconds with three decimals.
+ * number; a bool, which the text has as NAME=yes; a duration, as milliseconds with three decimals.
  */
 void log_entry_string(struct log_entry *entry, const char *name, const char *value);
 void log_entry_id(struct log_entry *entry, const char *name, const char *value);
 void log_entry_words(struct log_entry *entry, const char *name, const char *const *words,
                      size_t count);
 void log_entry_number(struct log_entry *entry, const char *name, int64_t number);
-void log_entry_truth(struct log_entry *entry, const char *name, bool truth);
+void log_entry_bool(struct log_entry *entry, const char *name, bool is_true);
 void log_entry_duration(struct log_entry *entry, const char *name, int64_t microseconds);
 
 /* Ends ENTRY.  Returns its line, without a newline, for free(3). */

@@ -2,9 +2,9 @@
  *
  * log.c - see log.h.
  *
- * Owns the target, the level and the form, which a reload may set while other threads log, and the
- * capture function, which is set before other threads start.  Writing a line can fail; the line is
- * then lost, because there is no other place to report it.
+ * Owns the target, the level and the format, which a reload may set while other threads log, and
+ * the capture function, which is set before other threads start.  Writing a line can fail; the line
+ * is then lost, because there is no other place to report it.
  */
 #include "util/log.h"
 
@@ -40,7 +40,7 @@ void log_open(enum log_target target, enum patchmark_level level) {
     atomic_store(&log_level, level);
 }
 
-void log_set_form(enum log_format format, int facility) {
+void log_set_format(enum log_format format, int facility) {
     atomic_store(&log_format, format);
     atomic_store(&log_facility, facility);
 }
@@ -185,7 +185,8 @@ void log_repeated(struct log_repeated *repeated, enum patchmark_level level, con
     if (!log_is_enabled(level) || !repeated_begin(repeated))
         return;
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    if (vsnprintf(text, sizeof(text), format, arguments) >= (int)sizeof(text))
+        strcpy(text + sizeof(text) - sizeof(CUT), CUT);
     va_end(arguments);
     left_out = atomic_exchange(&repeated->left_out, 0);
     if (left_out > 0)

@@ -23,7 +23,7 @@ void log_open(enum log_target target, enum patchmark_level level);
 
 /* Sets the format of all lines, and the facility of syslog(3), such as LOG_MAIL, with which
  * log_open opens it from now on.  Initially LOG_AS_TEXT and LOG_MAIL.  Threads as for log_open. */
-void log_set_form(enum log_format format, int facility);
+void log_set_format(enum log_format format, int facility);
 
 /* Returns true if a line of LEVEL would be written.  For callers that do work only to fill a line.
  * Any thread. */
@@ -51,7 +51,7 @@ struct log_repeated {
 
 /* Writes the line, unless as many as REPEATED allows were written in a period, which begins with a
  * line and lasts LOG_REPEATED_SECONDS.  The number of lines that were left out is appended to the
- * next one.  A text of more than 1,024 bytes is cut.  Any thread. */
+ * next one.  A text of more than 1,023 bytes is cut, and ends in "..." then.  Any thread. */
 #define LOG_REPEATED_SECONDS 3600
 void log_repeated(struct log_repeated *repeated, enum patchmark_level level, const char *format,
                   ...) PATCHMARK_PRINTF(3, 4);

@@ -12,11 +12,17 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+static struct {
+    bool changed; /* privileges_change was called */
+    uid_t before; /* the effective user before it */
+} starter;
 
 /* Creates the state folder while the process still has the right to, and makes USER its owner. */
 static int state_make(const char *path, const struct passwd *user) {
@@ -37,7 +43,13 @@ static int state_make(const char *path, const struct passwd *user) {
     return -1;
 }
 
-int privileges_take(const struct passwd *user) {
+uid_t privileges_starter(void) {
+    return starter.changed ? starter.before : geteuid();
+}
+
+int privileges_change(const struct passwd *user) {
+    starter.before = privileges_starter();
+    starter.changed = true;
     if (initgroups(user->pw_name, user->pw_gid) < 0 || setgid(user->pw_gid) < 0 ||
         setuid(user->pw_uid) < 0) {
         log_error("cannot change to user %s: %s", user->pw_name, strerror(errno));
@@ -63,7 +75,7 @@ int privileges_drop(const char *user, const char *place, const char *state) {
     }
     if (state_make(state, entry) < 0)
         return EX_CANTCREAT;
-    if (entry && privileges_take(entry) < 0)
+    if (entry && privileges_change(entry) < 0)
         return EX_OSERR;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         log_warning("cannot set no_new_privs, continuing without: %s", strerror(errno));

@@ -9,6 +9,7 @@
 #define PRIVILEGES_H
 
 #include <pwd.h>
+#include <sys/types.h>
 
 /* Creates the folder STATE with mode 0750 if it is missing.  If the process runs as root and USER
  * is not "", makes USER the owner of a new folder and changes to USER for good, with the groups of
@@ -19,6 +20,11 @@ int privileges_drop(const char *user, const char *place, const char *state);
 
 /* Changes from root to USER for good, with the groups of USER.  Must be called before the first
  * thread is created.  Returns 0, or -1 after the error was logged. */
-int privileges_take(const struct passwd *user);
+int privileges_change(const struct passwd *user);
+
+/* Returns the effective user with which the process was started, also after it has changed to
+ * another: beside root, the one whose files are trusted.  So a reload and a check trust the same
+ * files as the start. */
+uid_t privileges_starter(void);
 
 #endif

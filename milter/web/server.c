@@ -33,7 +33,9 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#define THREADS 4
+#define THREADS     4
+#define CLIENTS     240
+#define CONNECTIONS CLIENTS_MOST /* those that are about to be closed included */
 #define CONNECTION_BYTES \
     (32 * 1024)                  /* memory of a connection: its request, a piece of its answer */
 #define STREAM_BYTES  (8 * 1024) /* the piece of a stream that is copied at once */
@@ -517,7 +519,7 @@ static struct MHD_Daemon *daemon_start(struct server *server, int listener) {
     return MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request_handle,
         server, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)SERVER_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
         MHD_OPTION_URI_LOG_CALLBACK, request_begin, server, MHD_OPTION_NOTIFY_COMPLETED,
         request_end, server, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server,
@@ -535,7 +537,7 @@ struct server *server_start(const struct configuration *configuration, int liste
     }
     server->configuration = configuration;
     server->any_host = any_host;
-    clients_init(&server->clients, CLIENTS_MOST);
+    clients_init(&server->clients, CLIENTS);
     assets_init();
     server->streams =
         event_streams_start(configuration, (struct event_stream_calls){stream_suspend,

@@ -149,13 +149,14 @@ static int web_run(int argc, char **argv) {
     if (!server_is_available()) {
         log_error("this patchmark was built without libmicrohttpd, which the web page requires; "
                   "install libmicrohttpd-dev and build it again");
-        return EX_UNAVAILABLE;
+        return EX_CONFIG;
     }
     configuration = configuration_find(values, &address, &status);
     if (!configuration)
         return status;
     malloc_arenas_bound();
-    log_set_form(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT, configuration->log_facility);
+    log_set_format(configuration->log_json ? LOG_AS_JSON : LOG_AS_TEXT,
+                   configuration->log_facility);
     log_open(LOG_TO_STDERR, configuration->log_level);
     warn(configuration, &address);
     store_look(configuration->state);

@@ -134,19 +134,20 @@ static bool read_credentials(struct settings *settings) {
     struct credentials *credentials = &settings->server.credentials, sentinel = {0};
     const char *username = option_string(settings, "username");
 
-    if (username && strlen(username) >= sizeof(credentials->username))
-        return REJECT(settings, "username", "is too long");
-    if (username)
+    bool fits = !username || strlen(username) < sizeof(credentials->username) ||
+                REJECT(settings, "username", "is too long");
+    if (username && fits)
         strcpy(credentials->username, username);
     bool read = read_secret(settings, "password_file", credentials);
-    if (!read_secret(settings, "sentinel_password_file", &sentinel) || !read)
-        return false;
+    bool read_sentinel = read_secret(settings, "sentinel_password_file", &sentinel);
     for (size_t i = 0; i < settings->sentinel_count && sentinel.password_length > 0; i++) {
         struct credentials *each = &settings->sentinels[i].credentials;
         memcpy(each->password, sentinel.password, sizeof(each->password));
         each->password_length = sentinel.password_length;
     }
     explicit_bzero(&sentinel, sizeof(sentinel));
+    if (!fits || !read || !read_sentinel)
+        return false;
     bool is_known =
         *settings->server.text; /* else the URL, which may have a password, is invalid */
     return !is_known || !*credentials->username || credentials->password_length > 0 ||

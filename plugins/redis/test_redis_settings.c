@@ -345,6 +345,24 @@ START_TEST(a_user_requires_a_password) {
 }
 END_TEST
 
+/* One start reports every error. */
+START_TEST(each_credential_that_is_wrong_is_reported) {
+    static const char *const options[] = {"username ", "password_file ", "sentinel_password_file "};
+    char name[4096];
+    memset(name, 'u', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    const struct fake_value values[] = {
+        {"username", name}, {"password_file", "/none"}, {"sentinel_password_file", "/none"}, {0}};
+    struct patchmark_instance *instance = fake_instance_new(plugin.options, values);
+    void *self = NULL;
+    ck_assert_int_eq(plugin.open(instance, &self), -1);
+    ck_assert_uint_eq(instance->line_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(strncmp(instance->lines[i].text, options[i], strlen(options[i])), 0);
+    fake_instance_free(instance);
+}
+END_TEST
+
 START_TEST(password_file_and_username_override_the_url) {
     struct settings settings;
     char path[sizeof(test_socket)];
@@ -394,6 +412,7 @@ static void add_tests(TCase *tcase) {
     tcase_add_test(tcase, keys_of_one_slot_have_the_same_tag);
     tcase_add_test(tcase, the_password_is_the_first_line_of_a_private_file);
     tcase_add_test(tcase, a_user_requires_a_password);
+    tcase_add_test(tcase, each_credential_that_is_wrong_is_reported);
     tcase_add_test(tcase, password_file_and_username_override_the_url);
     tcase_add_test(tcase, files_of_tls_require_tls_and_each_other);
 }

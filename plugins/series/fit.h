@@ -85,7 +85,7 @@ bool posting_is_of_another_project(const struct posting *posting, const struct r
 bool series_is_of_own_runs(const struct posting *posting, const struct patchmark_series *series);
 
 /* ---- notes ---------------------------------------------------------------------------------
- * They are recorded with a mail, and tell later mails of its series what it stated. */
+ * They are recorded with a mail, so that later mails of its series find what it stated. */
 
 /* Writes the note with the total. */
 void total_note_write(const struct posting *posting, char note[NOTE_SIZE]);

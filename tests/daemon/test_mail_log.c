@@ -82,7 +82,7 @@ START_TEST(in_json_numbers_are_numbers) {
     struct mail_outcome outcome = {.queue_id = "4XYZ", .written = 8, .microseconds = 331};
 
     set_patch();
-    log_set_form(LOG_AS_JSON, 0);
+    log_set_format(LOG_AS_JSON, 0);
     mail_log(&fixture, &outcome);
     ck_assert_str_eq(
         strstr(line, "\"severity\""),

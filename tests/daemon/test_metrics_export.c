@@ -416,6 +416,15 @@ static bool has_ipv6(void) {
     return has;
 }
 
+START_TEST(an_address_may_be_in_brackets) {
+    close(port_reserve());
+    snprintf(address, sizeof(address), "inet:%u@[127.0.0.1]", port);
+    metrics_export = metrics_export_start(NULL, address, NULL);
+    metrics_export_update(metrics_export, &moment);
+    STATUS(ask_on(connect_to_it(), "GET /metrics HTTP/1.0\r\n\r\n"), "200");
+}
+END_TEST
+
 START_TEST(the_loopback_address_of_version_6) {
     struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int connection;
@@ -474,6 +483,7 @@ SUITE(metrics_export_suite) {
     tcase_add_test(tests, on_the_unix_socket_counters_are_those_of_now);
     tcase_add_test(tests, a_port_in_use_is_one_line);
     tcase_add_test(tests, it_stops_and_starts_on_the_same_port);
+    tcase_add_test(tests, an_address_may_be_in_brackets);
     tcase_add_test(tests, the_loopback_address_of_version_6);
 #endif
     suite_add_tcase(suite, tests);

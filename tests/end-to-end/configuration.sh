@@ -59,6 +59,17 @@ warns() {
     same "$1: nothing else" 1 "$(lines)"
 }
 at='~/etc/patchmark.conf'
+# starts SOCKET: the daemon starts with $conf, and listens on the socket.
+starts() {
+    local status
+    listens() { grep -q " listens on $1$" "$work/milter.log"; }
+    "$PATCHMARK" serve --stderr --config="$conf" 2>"$work/milter.log" &
+    milter_pid=$!
+    wait_for 20 listens "$1"
+    status=$?
+    milter_stop
+    return $status
+}
 
 # ---- nothing to complain of, and nothing changed ------------------------------------------------------
 
@@ -204,8 +215,39 @@ if [ -n "$user" ]; then
     chown root "$work/spool"
     complains "a folder of the file sink that only root can write to" "plugin \"file\" { path = \"$work/spool/events\" }" \
         "$at:6: plugin \"file\": option 'path' names ~/spool/events: user $user cannot create files in the folder ~/spool: Permission denied"
-    complains "a folder of the socket that only root can write to" "socket = \"unix:$work/spool/s\"" \
-        "$at:6: option 'socket' names ~/spool/s: user $user cannot create files in the folder ~/spool: Permission denied"
+    # Root opens the socket before it changes to the user, so this is what an operator may want.
+    warns "a folder of the socket that only root can write to" "socket = \"unix:$work/spool/s\"" \
+        "$at:6: option 'socket' names ~/spool/s: user $user cannot create files in the folder ~/spool: only a patchmark that root starts can listen there, and it leaves the socket file behind"
+    check "the daemon starts with it" starts "unix:$work/spool/s"
+    rm -f "$work/spool/s"
+    low=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)
+    port=$((RANDOM % 200 + 600))
+    if [ $port -lt "$low" ]; then
+        warns "a port of the socket that only root can open" "socket = \"inet:$port@127.0.0.1\"" \
+            "$at:6: option 'socket' is 'inet:$port@127.0.0.1': only root can listen on a port below $low"
+        check "the daemon starts with that, too" starts "inet:$port@127.0.0.1"
+        complains "a port of root" 'metrics_listen = "inet:80@127.0.0.1"' \
+            "$at:6: option 'metrics_listen' is 'inet:80@127.0.0.1': only root can listen on a port below $low"
+        # The page is served by another user, in a unit of its own.
+        warns "a port of the page" 'web { listen = "127.0.0.1:80" }' \
+            "$at:6: option 'listen' is '127.0.0.1:80': only root can listen on a port below $low"
+        { base; echo 'metrics_listen = "inet:80@127.0.0.1"'; } >"$conf"
+        binding() { # COMMAND...: with the capability for such ports
+            setpriv --reuid="$user" --clear-groups --inh-caps=+net_bind_service --ambient-caps=+net_bind_service "$@"
+        }
+        hiding() { # COMMAND...: without /proc/sys, as in a unit with ProcSubset=pid
+            unshare --mount sh -c 'mount -t tmpfs none /proc/sys && "$@"' sh "$@"
+        }
+        for with in binding hiding; do
+            if "$with" true 2>/dev/null; then
+                check "no complaint of the port, $with" "$with" "$PATCHMARK" serve --check --config="$conf"
+            else
+                echo "SKIP     $with: this root lacks the capability"
+            fi
+        done
+    else
+        echo "SKIP     ports that only root can open: this host has none"
+    fi
     complains "a folder of the metrics that only root can write to" "metrics_file = \"$work/spool/x.prom\"" \
         "$at:6: option 'metrics_file' names ~/spool/x.prom: user $user cannot create files in the folder ~/spool: Permission denied"
     : >"$work/state/patchmark.db"
@@ -215,8 +257,6 @@ if [ -n "$user" ]; then
     chown root "$work/secret"
     one_error "a secret of root" "plugin \"redis\" { password_file = \"$work/secret\" }" \
         "$at:6: plugin \"redis\": option 'password_file' names ~/secret: Permission denied"
-    complains "a port of root" 'metrics_listen = "inet:80@127.0.0.1"' \
-        "$at:6: option 'metrics_listen' is 'inet:80@127.0.0.1': only root can listen on a port below $(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)"
     warns "a group that only root can set" 'socket_group = "daemon"' \
         "$at:6: option 'socket_group' names daemon, a group that user $user is not in: only a patchmark that root starts can set it"
     complains "an unknown user" 'user = "nobody-of-that-name"' \
@@ -227,12 +267,27 @@ if [ -n "$user" ]; then
     check "a configuration that only root can read" has "error: $at: cannot be read: Permission denied"
     chmod 644 "$conf"
     # Somebody else who runs it cannot see what that user can do.
-    { base; echo 'user = "daemon"'; } >"$conf"
+    { base; printf 'user = "daemon"\nmetrics_listen = "inet:80@127.0.0.1"\n'; } >"$conf"
     other() { setpriv --reuid="$user" --clear-groups "$PATCHMARK" serve --check --config="$conf" >"$work/lines" 2>&1; }
     chown daemon "$work/state" "$work/run"
     check "another user who runs it gets warnings" other
     check "with that reason" has "warning: $at:1: option 'socket' names ~/run/patchmark.sock: user $user cannot create files in the folder ~/run: Permission denied (checked as another user than the option 'user' names)"
+    [ 80 -ge "$low" ] || check "also for the port" has "warning: $at:7: option 'metrics_listen' is 'inet:80@127.0.0.1': only root can listen on a port below $low"
     chown "$user" "$work/state" "$work/run" "$work/spool" "$work/secret"
+    # A start by root does not trust that user, so neither does the check.
+    base >"$conf"
+    mkdir "$work/etc/conf.d"
+    : >"$work/etc/conf.d/a.conf"
+    chown "$user" "$work/etc/conf.d"
+    "$PATCHMARK" serve --stderr --config="$conf" >"$work/lines" 2>&1
+    same "a folder conf.d of that user: exit 78 of the daemon" 78 $?
+    check "a folder conf.d of that user: exit 78 of the check" run 78
+    check "with that reason" has "error: ~/etc/conf.d: owned by uid $(id -u "$user"); must be owned by root, by the owner of $at or by the user that starts patchmark; run: chown root ~/etc/conf.d"
+    rm -r "$work/etc/conf.d"
+    install -m 644 -o "$user" "$work/plugins/kind.so" "$work/spool/kind.so"
+    complains "a plugin of that user" "plugin \"kind\" { file = \"$work/spool/kind.so\" }" \
+        "$at:6: plugin \"kind\": ~/spool: owned by uid $(id -u "$user"); must be owned by root or by uid 0, which starts patchmark; run: chown root ~/spool"
+    rm "$work/spool/kind.so"
 else
     echo "SKIP     as the configured user: only root can change to it"
 fi
@@ -296,14 +351,14 @@ plugin "rules" {
 }
 plugin "lua" { script = "$work/script.lua" }
 plugin "subsystem" { maintainers = "$work/MAINTAINERS" }
-plugin "webhook/ci" { url = "https://user:open-sesame@ci.example.org/x" secret_file = "$work/secret" }
+plugin "webhook/ci" { url = "https://user:open/sesame@ci.example.org/x?token=open-sesame" secret_file = "$work/secret" }
 plugin "redis" { server = "redis://:open-sesame@127.0.0.1" timeout = 5s }
 plugin "file" { path = "$work/spool/events.jsonl" }
 plugin "trailers" { enabled = false }
 web { hosts = "patches.example.org" }
 END
 round "every plugin"
-same "no password is shown" 0 "$(grep -c open-sesame "$work/first")"
+same "no password is shown" 0 "$(grep -c sesame "$work/first")"
 same "every option of the core and of the plugins is shown" "" \
     "$(comm -23 <("$PATCHMARK" plugins --options --config="$conf" | grep -v include | sed 's/ .*//; s/.*\.//' | sort -u) \
         <(sed -n 's/^#\? *\([a-z_]*\) = .*/\1/p' "$work/first" | sort -u))"

@@ -329,15 +329,15 @@ notified() { [ "$(grep -cE "$1" "$work/notified")" -ge "$2" ]; }
 milter_start
 check "READY=1 at the start" wait_for 5 notified '^READY=1$' 1
 check "the status is one line" wait_for 20 notified \
-    '^STATUS=0 mails answered; 0 events waiting; all sinks available; store available$' 1
+    '^STATUS=0 mails answered; store available; 0 events waiting; all sinks available$' 1
 redis_stop
 mails_make "$work/status.mbox" 3 status
 check "mails are answered without Redis" play "$socket" "$work/status.mbox"
 check "the status counts mails and names the sink that is unavailable" wait_for 30 notified \
-    '^STATUS=3 mails answered; [1-9][0-9]* events waiting; unavailable: redis; store available$' 1
+    '^STATUS=3 mails answered; store available; [1-9][0-9]* events waiting; unavailable: redis$' 1
 redis_start
 check "and says so when it is available again" wait_for 60 notified \
-    '^STATUS=3 mails answered; 0 events waiting; all sinks available; store available$' 1
+    '^STATUS=3 mails answered; store available; 0 events waiting; all sinks available$' 1
 check "WATCHDOG=1 every five seconds" wait_for 20 notified '^WATCHDOG=1$' 3
 reload
 check "RELOADING=1 with its time at a reload" wait_for 5 notified '^RELOADING=1 MONOTONIC_USEC=[0-9]+$' 1

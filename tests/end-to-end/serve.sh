@@ -41,6 +41,16 @@ if [ "$(id -u)" -eq 0 ]; then
     sed -i 's|^user.*|user = "nobody-of-that-name"|' "$work/patchmark.conf"
     check "an unknown user (67)" serve_fails 67 "nobody-of-that-name"
 fi
+if [ "$(id -u)" -eq 0 ]; then # any user, who has no other process
+    milter_configure
+    chmod 777 "$work/run"
+    sed -i "s|^state.*|state = \"$work/run/state\"|" "$work/patchmark.conf"
+    setpriv --reuid=54321 --clear-groups prlimit --nproc=1 "$PATCHMARK" serve --config="$work/patchmark.conf" 2>"$work/fault"
+    same "no thread can be started (71)" 71 $?
+    check "with the reason" grep -q 'cannot start threads: Resource temporarily unavailable; ' "$work/fault"
+    chmod 755 "$work/run"
+    rm -r "$work/run/state"
+fi
 milter_configure
 check "--check reads and exits" "$PATCHMARK" serve --check --config="$work/patchmark.conf"
 check "--check leaves no socket" test ! -e "$work/run/patchmark.sock"
@@ -133,6 +143,10 @@ tail -n "+$((before + 1))" "$work/milter.log" >"$work/log.jsonl"
 same "each line is an object" "" "$(python3 -c 'import json, sys
 for line in sys.stdin: json.loads(line)' <"$work/log.jsonl" 2>&1 | tail -1)"
 check "a mail has numbers, words and names as members" grep -qE '"message":"mail classified","queue_id":"[^"]*","kind":"patch","series":"s1-[a-z2-7]{16}","version":1,"part":2,"total":2,"list":"tidewater-devel.lists.example.org","flags":\["has-diff"\],"message_id":"20260302100501.4711-3-ada@example.org","bytes":[0-9]+,"headers":8,"events":0,"no_events":"published","again":true,"ms":[0-9]+\.[0-9]{3}\}$' "$work/log.jsonl"
+check "a mail is played without queue id" play --queue-id-at never "$socket" "$demo"
+tail -n "$mails" "$work/milter.log" >"$work/log.jsonl"
+same "its line has no member queue_id" "$mails 0" \
+    "$(grep -c '"message":"mail classified","kind"' "$work/log.jsonl") $(grep -c queue_id "$work/log.jsonl")"
 sed -i '/^log_format/d' "$work/patchmark.conf"
 before=$(grep -c '^patchmark: info: configuration read again' "$work/milter.log")
 kill -USR1 "$milter_pid"

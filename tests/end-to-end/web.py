@@ -472,6 +472,12 @@ def command_streams(address):
     start = time.monotonic()
     if get(address, "/robots.txt").status != 200 or time.monotonic() - start > 5:
         faults.append("clients that have left still count")
+    idle = [connect(address) for _ in range(CONNECTIONS)]
+    start = time.monotonic()
+    if get(address, "/robots.txt").status != 200 or time.monotonic() - start > 5:
+        faults.append("clients that ask nothing keep others out")
+    for client in idle:
+        client.close()
     for i in range(300):  # a flood of streams that are aborted at any moment
         client = stream_open(address, path="/api/events?since=0")
         if i % 3 == 0:

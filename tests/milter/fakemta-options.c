@@ -36,7 +36,7 @@ static const char usage_text[] =
     "                          unknown (192.0.2.1); several: of one session each, in turn\n"
     "  --user NAME             user that the client authenticated as (none)\n"
     "  --recipient ADDRESS     recipient of each mail; may be repeated (list@example.org)\n"
-    "  --queue-id-at mail|data|eom      first stage at which the queue id is sent (data)\n"
+    "  --queue-id-at mail|data|eom|never   first stage at which the queue id is sent (data)\n"
     "  --abort-at connect|helo|mail|rcpt|data|header|eoh|body\n"
     "                          abort each mail at that stage, then play it completely\n"
     "  --no-abort              start the mail again without sending ABORT\n"
@@ -155,7 +155,7 @@ struct offer {
 };
 
 static bool read_protocol_option(int code, struct settings *settings, struct offer *offer) {
-    static const char *const queue_id_stages[] = {"mail", "data", "eom", NULL};
+    static const char *const queue_id_stages[] = {"mail", "data", "eom", "never", NULL};
     switch (code) {
     case OPTION_PROTOCOL:
         offer->version = (int)number(optarg, 2, 6);

@@ -48,9 +48,12 @@ static bool queue_id_known(const struct mta *mta, enum mta_stage stage) {
         return stage >= MTA_MAIL;
     case MTA_QUEUE_ID_DATA:
         return stage >= MTA_DATA;
-    default:
+    case MTA_QUEUE_ID_EOM:
         return stage >= MTA_EOM;
+    case MTA_QUEUE_ID_NEVER:
+        break;
     }
+    return false;
 }
 
 static bool name_is(const char *name, size_t length, const char *wanted) {

@@ -50,7 +50,8 @@ enum mta_verdict {
 enum mta_queue_id {
     MTA_QUEUE_ID_MAIL, /* as Sendmail */
     MTA_QUEUE_ID_DATA, /* as Postfix */
-    MTA_QUEUE_ID_EOM   /* the last possible stage */
+    MTA_QUEUE_ID_EOM,  /* the last possible stage */
+    MTA_QUEUE_ID_NEVER
 };
 
 struct mta_options {

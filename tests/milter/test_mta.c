@@ -473,13 +473,16 @@ START_TEST(sends_the_queue_id_from_a_stage_on) {
         [MTA_QUEUE_ID_MAIL] = "mail i=Q1 rcpt i=Q1 data i=Q1 eoh i=Q1 eom i=Q1 ",
         [MTA_QUEUE_ID_DATA] = "mail i=- rcpt i=- data i=Q1 eoh i=Q1 eom i=Q1 ",
         [MTA_QUEUE_ID_EOM] = "mail i=- rcpt i=- data i=- eoh i=- eom i=Q1 ",
+        [MTA_QUEUE_ID_NEVER] = "mail i=- rcpt i=- data i=- eoh i=- eom i=- ",
     };
     struct mta_options options = mta_options_for(6);
     options.queue_id_from = (enum mta_queue_id)_i;
     AUTO(mta_free) struct mta *mta = open_filter(&(struct filter_plan){0}, &options);
     mail_make(SMALL_MAIL);
     play(mta);
-    char ids[200] = "", *seen = strdup(filter_events(&filter, SMALL_EOM)), *rest = seen;
+    char ids[200] = "";
+    const char *end = _i == MTA_QUEUE_ID_NEVER ? "eom i=- client=-" : SMALL_EOM;
+    char *seen = strdup(filter_events(&filter, end)), *rest = seen;
     for (char *line; (line = strsep(&rest, "\n"));) {
         char *id = strstr(line, " i=");
         if (id) {
@@ -585,7 +588,7 @@ SUITE(mta_suite) {
     tcase_add_loop_test(tests, aborts_at_each_stage, 0, 2 * MTA_EOM);
     tcase_add_test(tests, starts_a_new_session_on_the_socket);
     tcase_add_loop_test(tests, refuses_a_new_session_that_libmilter_would_ignore, 0, 3);
-    tcase_add_loop_test(tests, sends_the_queue_id_from_a_stage_on, 0, 3);
+    tcase_add_loop_test(tests, sends_the_queue_id_from_a_stage_on, 0, 4);
     tcase_add_test(tests, sends_the_requested_macros);
     tcase_add_test(tests, records_all_edits_in_order);
     suite_add_tcase(all, tests);

@@ -169,6 +169,15 @@ START_TEST(labels_are_escaped_and_distinct) {
 }
 END_TEST
 
+/* Its mail is counted as that of lists for which there is no room. */
+START_TEST(a_list_that_cannot_be_a_label_hides_no_other) {
+    configure("list \"other\" { address = \"other@example.org\" }\n" TWO_LISTS);
+    ck_assert_int_eq(patches_of("other"), 0);
+    ck_assert_int_eq(patches_of("kvm.example.org"), 0);
+    ck_assert_int_eq(patches_of("qemu.example.org"), 0);
+}
+END_TEST
+
 START_TEST(a_list_id_has_at_most_255_bytes) {
     char id[LIST_ID_BYTES + 1];
 
@@ -257,6 +266,7 @@ SUITE(metrics_lists_suite) {
     tcase_add_test(tests, a_closed_list_appears_nowhere);
     tcase_add_test(tests, a_list_that_was_open_before_is_gone);
     tcase_add_test(tests, labels_are_escaped_and_distinct);
+    tcase_add_test(tests, a_list_that_cannot_be_a_label_hides_no_other);
     tcase_add_test(tests, a_list_id_has_at_most_255_bytes);
     tcase_add_test(tests, a_flood_of_list_ids_is_counted_as_other);
     tcase_add_test(tests, idle_lists_give_way);

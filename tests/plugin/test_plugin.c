@@ -426,14 +426,15 @@ START_TEST(test_refused_owner) {
     folder_plugin("good", "good");
     ck_assert_int_eq(chown(folder_path("good.so"), 65534, (gid_t)-1), 0);
     refused_file("good", folder_path("good.so"),
-                 "@/good.so: owned by uid 65534; must be owned by root or by uid 0, which runs "
+                 "@/good.so: owned by uid 65534; must be owned by root or by uid 0, which starts "
                  "patchmark; run: "
                  "chown root @/good.so");
     ck_assert_int_eq(chown(folder_path("good.so"), 0, (gid_t)-1), 0);
     ck_assert_int_eq(chown(folder, 65534, (gid_t)-1), 0);
-    refused_file("good", folder_path("good.so"),
-                 "@: owned by uid 65534; must be owned by root or by uid 0, which runs patchmark; "
-                 "run: chown root @");
+    refused_file(
+        "good", folder_path("good.so"),
+        "@: owned by uid 65534; must be owned by root or by uid 0, which starts patchmark; "
+        "run: chown root @");
     ck_assert_int_eq(chown(folder, 0, (gid_t)-1), 0);
     ck_assert_ptr_nonnull(plugin_load("good", folder_path("good.so"), error, sizeof(error)));
 }
@@ -494,7 +495,7 @@ START_TEST(test_refused_links) {
         refused_file(
             "good", folder_path("here/good.so"),
             "@/between/there: owned by uid 65534; must be owned by root or by uid 0, which "
-            "runs patchmark; run: chown -h root @/between/there");
+            "starts patchmark; run: chown -h root @/between/there");
     }
     ck_assert_int_eq(symlink("loop", folder_path("loop")), 0);
     refused_file("good", folder_path("loop/good.so"),

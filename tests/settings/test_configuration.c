@@ -133,6 +133,10 @@ START_TEST(test_sockets) {
         "inet:smtp@localhost",
         "inet:localhost@8890",
         "inet:8890@local host",
+        "inet:8890@no]such",
+        "inet:8890@a/b",
+        "inet:0783@localhost", /* the check of ports would not see which port it is */
+        "localhost:8890",      /* the form of the section web */
         "inet4:8890@localhost",
     };
     char text[256], errors[512];
@@ -154,6 +158,29 @@ START_TEST(test_sockets) {
                  folder_path("main.conf"), bad[i]);
         errors_logged[0] = '\0';
         struct configuration *configuration = NULL;
+        ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
+        ck_assert_str_eq(errors_logged, errors);
+    }
+}
+END_TEST
+
+/* Only the forms of the socket that are no path; the daemon reads them as the check does. */
+START_TEST(test_metrics_listen) {
+    static const char *const bad[] = {"inet:9810@no]such", "inet:09810@localhost", "127.0.0.1:9810",
+                                      "unix:/run/x.sock"};
+    char text[256], errors[512];
+
+    configuration_free(load("metrics_listen = \"inet6:9810@[::1]\""));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct configuration *configuration = NULL;
+
+        snprintf(text, sizeof(text), "metrics_listen = \"%s\"", bad[i]);
+        write_file("main.conf", text);
+        snprintf(errors, sizeof(errors),
+                 "%s:1: option 'metrics_listen' must be inet:PORT@HOST or inet6:PORT@HOST, or "
+                 "empty, not '%s'\n",
+                 folder_path("main.conf"), bad[i]);
+        errors_logged[0] = '\0';
         ck_assert_int_eq(configuration_load(folder_path("main.conf"), &configuration), -1);
         ck_assert_str_eq(errors_logged, errors);
     }
@@ -631,6 +658,7 @@ SUITE(configuration_suite) {
     tcase_add_test(meaning, test_all_options);
     tcase_add_test(meaning, test_notations);
     tcase_add_test(meaning, test_sockets);
+    tcase_add_test(meaning, test_metrics_listen);
     tcase_add_test(meaning, test_socket_access);
     tcase_add_test(meaning, test_socket_length);
     tcase_add_test(meaning, test_web_listen);

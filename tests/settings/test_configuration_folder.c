@@ -146,7 +146,7 @@ START_TEST(test_access) {
         ck_assert_int_eq(chown(folder_path("conf.d"), 65534, (gid_t)-1), 0);
         wrong("",
               "~/conf.d: owned by uid 65534; must be owned by root, by the owner of @ or by the "
-              "user that runs patchmark; run: chown root ~/conf.d\n");
+              "user that starts patchmark; run: chown root ~/conf.d\n");
         ck_assert_int_eq(chown(folder_path("main.conf"), 65534, (gid_t)-1), 0);
         configuration_free(load(""));
     } else {

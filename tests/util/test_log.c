@@ -200,7 +200,7 @@ START_TEST(in_json_each_line_is_an_object) {
     json_t *object;
 
     log_open(LOG_TO_STDERR, PATCHMARK_DEBUG);
-    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_set_format(LOG_AS_JSON, LOG_MAIL);
     log_warning("%s", text);
     line = written();
     ck_assert_ptr_eq(strchr(line, '\n'), line + strlen(line) - 1);
@@ -216,7 +216,7 @@ START_TEST(in_json_each_line_is_an_object) {
     object = object_of(sent_line);
     ck_assert_str_eq(json_string_value(json_object_get(object, "severity")), "error");
     json_decref(object);
-    log_set_form(LOG_AS_TEXT, LOG_MAIL);
+    log_set_format(LOG_AS_TEXT, LOG_MAIL);
     log_error("text");
     ck_assert_str_eq(sent_line, "error: text");
 }
@@ -227,7 +227,7 @@ START_TEST(a_long_object_is_cut_in_its_message) {
     char text[3 * LINE_SIZE];
 
     log_open(LOG_TO_STDERR, PATCHMARK_INFO);
-    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_set_format(LOG_AS_JSON, LOG_MAIL);
     for (size_t i = 0; i < sizeof(fill); i++) {
         const char *line, *message;
         json_t *object;
@@ -259,7 +259,7 @@ START_TEST(an_entry_is_a_line) {
         ck_assert_str_eq(written(),
                          level == PATCHMARK_INFO ? "patchmark: info: 4XYZ: bytes=7\n" : "");
     }
-    log_set_form(LOG_AS_JSON, LOG_MAIL);
+    log_set_format(LOG_AS_JSON, LOG_MAIL);
     log_entry_start(&entry, PATCHMARK_INFO, "a mail");
     log_entry_number(&entry, "bytes", 7);
     log_entry_write(&entry, PATCHMARK_INFO);
@@ -268,10 +268,10 @@ START_TEST(an_entry_is_a_line) {
 END_TEST
 
 START_TEST(the_facility_is_that_of_the_next_opening) {
-    log_set_form(LOG_AS_TEXT, LOG_LOCAL3);
+    log_set_format(LOG_AS_TEXT, LOG_LOCAL3);
     log_open(LOG_TO_SYSLOG, PATCHMARK_INFO);
     ck_assert_int_eq(opened_facility, LOG_LOCAL3);
-    log_set_form(LOG_AS_TEXT, LOG_DAEMON);
+    log_set_format(LOG_AS_TEXT, LOG_DAEMON);
     log_open(LOG_TO_SYSLOG, PATCHMARK_INFO);
     ck_assert_int_eq(opened_facility, LOG_DAEMON);
 }
@@ -296,6 +296,24 @@ START_TEST(a_repeated_line_is_written_once_an_hour) {
     now_ms += LOG_REPEATED_SECONDS * 1000;
     log_repeated(&repeated, PATCHMARK_WARNING, "no disk");
     ck_assert_str_eq(written(), "patchmark: warning: no disk\n");
+}
+END_TEST
+
+START_TEST(a_repeated_line_that_is_cut_shows_it) {
+    static struct log_repeated fits, longer;
+    char text[1025], wanted[1100];
+
+    memset(text, 'x', sizeof(text));
+    text[1023] = '\0';
+    log_open(LOG_TO_STDERR, PATCHMARK_INFO);
+    log_repeated(&fits, PATCHMARK_WARNING, "%s", text);
+    snprintf(wanted, sizeof(wanted), "patchmark: warning: %s\n", text);
+    ck_assert_str_eq(written(), wanted);
+    snprintf(wanted, sizeof(wanted), "patchmark: warning: %.1020s...\n", text);
+    text[1023] = 'x';
+    text[1024] = '\0';
+    log_repeated(&longer, PATCHMARK_WARNING, "%s", text);
+    ck_assert_str_eq(written(), wanted);
 }
 END_TEST
 
@@ -389,6 +407,7 @@ SUITE(log_suite) {
     tcase_add_test(tests, an_entry_is_a_line);
     tcase_add_test(tests, the_facility_is_that_of_the_next_opening);
     tcase_add_test(tests, a_repeated_line_is_written_once_an_hour);
+    tcase_add_test(tests, a_repeated_line_that_is_cut_shows_it);
     tcase_add_test(tests, or_as_often_as_it_says);
     tcase_add_test(tests, capture_ends_with_null);
     tcase_add_test(tests, errno_is_kept_even_when_writing_fails);

@@ -151,8 +151,8 @@ static void fill(struct log_entry *entry) {
     log_entry_id(entry, "message-id", "1@example.org");
     log_entry_id(entry, "other-id", NULL);
     log_entry_number(entry, "bytes", 0);
-    log_entry_truth(entry, "again", true);
-    log_entry_truth(entry, "late", false);
+    log_entry_bool(entry, "again", true);
+    log_entry_bool(entry, "late", false);
     log_entry_duration(entry, "ms", 12034);
 }
 
