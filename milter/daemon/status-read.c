@@ -11,6 +11,7 @@
 #include "plugin/plugin.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/plural.h"
 #include "util/wrap.h"
 
 #include <errno.h>
@@ -54,10 +55,6 @@ static void note(struct status_notes *notes, const char *about, const char *form
 
 void status_problem(struct status *status, const char *about, const char *text) {
     note(&status->problems, about, "%s", text);
-}
-
-const char *status_plural(int64_t count) {
-    return count == 1 ? "" : "s";
 }
 
 int64_t status_sink_lost(const struct status_plugin *sink) {
@@ -428,7 +425,7 @@ static void sink_judge(const struct status *status, const struct status_plugin *
     else if (strcmp(state, "fails") == 0 || strcmp(state, "behind") == 0)
         snprintf(text, TEXT_SIZE, "the sink %s: %" PRId64 " event%s wait%s, the oldest for %s",
                  strcmp(state, "fails") == 0 ? "fails" : "delivers, but is behind", sink->pending,
-                 status_plural(sink->pending), sink->pending == 1 ? "s" : "",
+                 plural((uint64_t)sink->pending), sink->pending == 1 ? "s" : "",
                  wrap_duration(age, sink->oldest));
     if (strcmp(state, "refuses") == 0 || strcmp(state, "fails") == 0 ||
         (strcmp(state, "behind") == 0 && sink->trouble.lasts))
