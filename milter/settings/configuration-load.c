@@ -63,10 +63,15 @@ static void check_names(struct configuration_maker *maker, cfg_t *section,
         if (configuration_setting(section, option->name) &&
             !has_option(own, own_count, option->name) &&
             !has_option(options, count, option->name) &&
-            strcmp(option->name, CONFIGURATION_MARK) != 0)
+            strcmp(option->name, CONFIGURATION_MARK) != 0) {
+            const char *near = configuration_option_near(options, option->name);
+
             configuration_problem(&maker->problems, cfg_opt_getcomment(option),
-                                  "unknown option '%.60s' of plugin \"%s\"; allowed here: %s",
-                                  option->name, section->title, allowed);
+                                  "unknown option '%.60s' of plugin \"%s\"; %s%s%s", option->name,
+                                  section->title,
+                                  near ? "did you mean '" : "allowed here: ", near ? near : allowed,
+                                  near ? "'?" : "");
+        }
 }
 
 /* Returns the name of the plugin in the title of its section: "NAME", or "NAME/WORD" if there are
