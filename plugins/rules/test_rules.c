@@ -175,8 +175,7 @@ START_TEST(rejects_invalid_rules) {
     ck_assert_uint_eq(support_logged(expected), 1);
     snprintf(expected, sizeof(expected), "%s:7:", path_in("rules"));
     ck_assert_uint_eq(support_logged(expected), 1);
-    ck_assert_uint_eq(support_logged("plugin rules cannot be started; see the log lines above\n"),
-                      1);
+    ck_assert_uint_eq(support_logged("cannot be started"), 0); /* the reasons are there */
 }
 END_TEST
 
