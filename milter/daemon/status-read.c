@@ -241,6 +241,7 @@ static const char *sink_state(const struct status *status, const struct status_p
            : sink->dropped > 0                        ? "off"
            : up == 0 && is_stuck(status, sink)        ? "fails"
            : sink->refused > 0 && sink->trouble.lasts ? "refuses"
+           : sink->trouble.stands                     ? "fails"
            : sink->oldest > BEHIND                    ? "behind"
            : sink->delivered > 0                      ? "delivers"
                                                       : "untried";
@@ -251,13 +252,13 @@ static void trouble_read(const struct metrics_samples *samples, struct status_pl
     const struct metrics_sample *sample =
         metrics_find(samples, "plugin_trouble_timestamp_seconds", "plugin", plugin->name);
     struct instance_trouble *trouble = &plugin->trouble;
-    char lasts[4];
+    char is[4];
 
     if (!sample || !metrics_label(sample, "text", trouble->text, sizeof(trouble->text)))
         return;
     trouble->time = (int64_t)sample->value;
-    trouble->lasts =
-        metrics_label(sample, "lasts", lasts, sizeof(lasts)) && strcmp(lasts, "1") == 0;
+    trouble->lasts = metrics_label(sample, "lasts", is, sizeof(is)) && strcmp(is, "1") == 0;
+    trouble->stands = metrics_label(sample, "stands", is, sizeof(is)) && strcmp(is, "1") == 0;
 }
 
 /* Reads the metrics of the sink or plugin. */
@@ -422,6 +423,8 @@ static void sink_judge(const struct status *status, const struct status_plugin *
     else if (strcmp(state, "refuses") == 0)
         snprintf(text, TEXT_SIZE, "the endpoint refuses events: %" PRId64 " set aside",
                  sink->refused);
+    else if (strcmp(state, "fails") == 0 && sink->pending == 0)
+        snprintf(text, TEXT_SIZE, "the sink fails; no event waits");
     else if (strcmp(state, "fails") == 0 || strcmp(state, "behind") == 0)
         snprintf(text, TEXT_SIZE, "the sink %s: %" PRId64 " event%s wait%s, the oldest for %s",
                  strcmp(state, "fails") == 0 ? "fails" : "delivers, but is behind", sink->pending,

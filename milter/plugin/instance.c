@@ -190,7 +190,7 @@ static int counter_find(const struct patchmark_instance *instance, const char *n
 static void delivery_note(struct patchmark_instance *instance) {
     atomic_store(&instance->delivered, (int64_t)time(NULL));
     pthread_mutex_lock(&instance->record->lock);
-    instance->record->trouble.lasts = false;
+    instance->record->trouble.lasts = instance->record->trouble.stands = false;
     pthread_mutex_unlock(&instance->record->lock);
 }
 
@@ -368,11 +368,20 @@ static void text_write(enum patchmark_level level, const char *format, ...) {
     va_end(arguments);
 }
 
-static void trouble_record(struct log_record *record, const char *text) {
+static void trouble_record(struct log_record *record, enum patchmark_level level,
+                           const char *text) {
     pthread_mutex_lock(&record->lock);
     record->trouble.time = (int64_t)time(NULL);
     record->trouble.lasts = true;
+    record->trouble.stands = level == PATCHMARK_ERROR;
     snprintf(record->trouble.text, sizeof(record->trouble.text), "%s", text);
+    pthread_mutex_unlock(&record->lock);
+}
+
+/* Plugins log at the level info that an error has ended. */
+static void trouble_end(struct log_record *record) {
+    pthread_mutex_lock(&record->lock);
+    record->trouble.stands = false;
     pthread_mutex_unlock(&record->lock);
 }
 
@@ -384,6 +393,8 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
     va_list arguments;
     int saved = errno, length;
 
+    if (level == PATCHMARK_INFO)
+        trouble_end(record);
     if (level > PATCHMARK_WARNING && !log_is_enabled(level))
         return;
     va_start(arguments, format);
@@ -394,7 +405,7 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
         return;
     }
     if (level <= PATCHMARK_WARNING)
-        trouble_record(record, text);
+        trouble_record(record, level, text);
     if (level == PATCHMARK_ERROR)
         record->explained = true;
     text_write(level, "%s%splugin %s: %s", place ? place : "", place ? ": " : "",

@@ -83,6 +83,8 @@ int64_t instance_delivered(const struct patchmark_instance *instance);
 struct instance_trouble {
     int64_t time;                     /* seconds since 1970; 0 if there is none */
     bool lasts;                       /* a sink has delivered no event since */
+    bool stands;                      /* the same, it was an error, and no information was logged
+                                       * since, such as that it works again */
     char text[INSTANCE_TROUBLE_SIZE]; /* without the name of the plugin, cut if it is longer */
 };
 /* Any thread. */
