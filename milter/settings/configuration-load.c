@@ -110,7 +110,7 @@ static void make_plugin(struct configuration_maker *maker, const char *title, cf
     size_t problems = maker->problems.count;
 
     plugin.own = own;
-    if (section)
+    if (section && *configuration_section_place(section)) /* "" for a section without a file */
         plugin.place = copy(maker->arena, configuration_section_place(section));
     if (!own[PLUGIN_ENABLED].number) {
         if (configuration->disabled_count < LIMIT_PLUGINS)
