@@ -66,6 +66,10 @@ static void check_names(struct configuration_maker *maker, cfg_t *section,
             strcmp(option->name, CONFIGURATION_MARK) != 0) {
             const char *near = configuration_option_near(options, option->name);
 
+            if (!near)
+                near = configuration_option_near(own, option->name);
+            if (near && !has_option(own, own_count, near) && !has_option(options, count, near))
+                near = NULL;
             configuration_problem(&maker->problems, cfg_opt_getcomment(option),
                                   "unknown option '%.60s' of plugin \"%s\"; %s%s%s", option->name,
                                   section->title,

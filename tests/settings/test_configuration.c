@@ -551,8 +551,9 @@ START_TEST(test_plugin_faults) {
     wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z][a-z0-9_]*\n");
     wrong("plugin good {\n maxlem = 5\n\n words = x  file2 = { y }\n}",
           "@:2: unknown option 'maxlem' of plugin \"good\"; did you mean 'maxlen'?\n"
-          "@:4: unknown option 'file2' of plugin \"good\"; allowed here: file, enabled, maxlen, "
-          "count, window, strict, stream, words, empty\n");
+          "@:4: unknown option 'file2' of plugin \"good\"; did you mean 'file'?\n");
+    wrong("plugin kind { enable = no }",
+          "@:1: unknown option 'enable' of plugin \"kind\"; did you mean 'enabled'?\n");
     /* An option of one plugin is unknown in the section of another. */
     wrong("plugin good { maxlen = 5 }\nplugin kind { maxlen = 5 }",
           "@:2: unknown option 'maxlen' of plugin \"kind\"; allowed here: file, enabled, start\n");
