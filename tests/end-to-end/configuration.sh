@@ -132,6 +132,8 @@ complains "an option of earlier builds" 'journal = "fsync"' \
     "$at:6: unknown option 'journal'; it is 'durability' now, see MIGRATION in NEWS"
 complains "a semicolon" 'log = "stderr";' \
     "$at:6: unknown option ';'; write option = value, without ';' and ':'"
+complains "a regular expression in double quotes" 'plugin "rules" { label = "sec: body ~ /\d+/" }' \
+    "$at:6: '\d' is no escape; write the value in single quotes"
 complains "an option that is required" '
 plugin "file" { }' \
     "$at:7: plugin \"file\": option 'path' is required; add path = \"/FOLDER/FILE\""
@@ -213,7 +215,7 @@ same "networks with this host: no line" 0 "$(lines)"
 { base; echo 'local = "192.0.2.25"'; } >"$conf"
 check "without a list, local is not used: nothing" run 0
 same "without a list: no line" 0 "$(lines)"
-warns "a regular expression in double quotes" 'plugin "rules" { label = "sec: subject ~ /\bCVE/" }' \
+warns "the escape of a regular expression that is a control character in double quotes" 'plugin "rules" { label = "sec: subject ~ /\bCVE/" }' \
     "$at:6: plugin rules: option 'label' item 1, column 17: control character 0x08, as of \\b in double quotes; write the rule in single quotes"
 warns "an option of a list that another one switches off" 'list "security.example.org" {
     address = "security@example.org"

@@ -127,6 +127,10 @@ START_TEST(test_mistakes) {
         {"user += { a }\nlist \"x\" { }\nlist \"x\" { }",
          "@:3: found duplicate title 'x'; make one section of the two\n"},
         {"user = \"\\999\"", "@:1: bad escape sequence '\\999'\n"},
+        /* single quotes keep the backslash, and before a byte that is no letter it quotes that */
+        {"\nlog = \"\\d\"", "@:2: '\\d' is no escape; write the value in single quotes\n"},
+        {"log = { '\\d', '\\n', \"\\.\\$\\\\d\" }",
+         "@:1: option 'log' must be one string, not a list\n"},
         /* what libconfuse would not see, or not in its place */
         {"user = a\n\nplugin \"good\" {\n\n", "@:3: this '{' is not closed\n"},
         {"lists = {\n\"a\"\n", "@:1: this '{' is not closed\n"},
