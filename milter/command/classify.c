@@ -21,6 +21,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/plural.h"
 #include "util/terminal.h"
 
 #include <errno.h>
@@ -117,8 +118,8 @@ static void progress_show(struct work *work, const struct mailbox *mailbox, cons
     if (total < PROGRESS_FROM_BYTES || now - work->progress_shown < PROGRESS_EVERY_MS)
         return;
     work->progress_shown = now;
-    fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " mails", path, (unsigned)(done * 100 / total),
-            work->mails);
+    fprintf(stderr, "\r%s: %3u %%, %" PRIu64 " mail%s", path, (unsigned)(done * 100 / total),
+            work->mails, plural(work->mails));
 }
 
 static void progress_end(struct work *work) {
@@ -408,7 +409,7 @@ static int classify_run(int argc, char **argv) {
     if (values[OPTION_STATS])
         statistics_print(&work.statistics, pipeline);
     else if (work.format == FORMAT_NONE)
-        printf("%" PRIu64 " mails\n", work.statistics.mails);
+        printf("%" PRIu64 " mail%s\n", work.statistics.mails, plural(work.statistics.mails));
     if (fflush(stdout) != 0 || ferror(stdout)) {
         log_error("cannot write standard output: %s", strerror(work.fault ? work.fault : errno));
         return EX_IOERR;

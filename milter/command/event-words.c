@@ -10,6 +10,7 @@
 #include "command/event-words.h"
 
 #include "pipeline/event-types.h"
+#include "util/plural.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -366,7 +367,7 @@ static void status_write(FILE *text, const struct event_parts *event) {
 
     fputs(event_string(event->data, "state"), text);
     if (lost >= 0)
-        fprintf(text, " %" PRId64 " %s%s", lost, *sink ? "event" : "mail", lost == 1 ? "" : "s");
+        fprintf(text, " %" PRId64 " %s%s", lost, *sink ? "event" : "mail", plural((uint64_t)lost));
     if (*sink)
         fprintf(text, "\tof sink %s", sink);
     json_object_foreach(counts, name, value) if (json_is_integer(value) && strcmp(name, "lost"))

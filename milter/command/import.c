@@ -15,6 +15,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/plural.h"
 #include "util/privileges.h"
 
 #include <errno.h>
@@ -104,9 +105,10 @@ static void progress_show(struct import *import, const struct source *source, ui
     left =
         (uint64_t)((double)(now - import->started) / 1000 * (double)(total - done) / (double)done);
     fprintf(stderr,
-            "\r\033[K[%-*.*s] %3u %%  %" PRIu64 " mails  %" PRIu64 "/s  %" PRIu64 ":%02u:%02u left",
+            "\r\033[K[%-*.*s] %3u %%  %" PRIu64 " mail%s  %" PRIu64 "/s  %" PRIu64
+            ":%02u:%02u left",
             BAR_WIDTH, (int)(done * BAR_WIDTH / total), full, (unsigned)(done * 100 / total), mails,
-            rate, left / 3600, (unsigned)(left / 60 % 60), (unsigned)(left % 60));
+            plural(mails), rate, left / 3600, (unsigned)(left / 60 % 60), (unsigned)(left % 60));
     if (import->source_count > 1)
         fprintf(stderr, "  %zu of %zu", import->source_at, import->source_count);
 }
@@ -302,11 +304,15 @@ static void signals_catch(void) {
 }
 
 static void counts_print(const struct counts *counts, bool as_json) {
-    printf(as_json ? "{\"mails\":%" PRIu64 ",\"new\":%" PRIu64 ",\"known\":%" PRIu64
-                     ",\"passed_over\":%" PRIu64 ",\"series\":%" PRIu64 "}\n"
-                   : "%" PRIu64 " mails read: %" PRIu64 " new, %" PRIu64 " known, %" PRIu64
-                     " skipped; %" PRIu64 " new series\n",
-           counts->mails, counts->fresh, counts->known, counts->skipped, counts->series);
+    if (as_json)
+        printf("{\"mails\":%" PRIu64 ",\"new\":%" PRIu64 ",\"known\":%" PRIu64
+               ",\"passed_over\":%" PRIu64 ",\"series\":%" PRIu64 "}\n",
+               counts->mails, counts->fresh, counts->known, counts->skipped, counts->series);
+    else
+        printf("%" PRIu64 " mail%s read: %" PRIu64 " new, %" PRIu64 " known, %" PRIu64
+               " skipped; %" PRIu64 " new series\n",
+               counts->mails, plural(counts->mails), counts->fresh, counts->known, counts->skipped,
+               counts->series);
 }
 
 /* Imports PATHS, an array that ends with NULL; standard input if it is empty.  Returns an exit

@@ -5,6 +5,7 @@
 #include "command/series-output.h"
 
 #include "store/index.h"
+#include "util/plural.h"
 #include "util/wrap.h"
 
 #include <glib.h>
@@ -92,9 +93,9 @@ static void state_write(const struct page *page) {
     wrap.used = INDENT + series_text(page->style, series_colour(word), word, -1);
     if (report->row.total >= 0)
         wrap_add(&wrap, "%" PRId64 " of %" PRId64 " part%s", report->have, report->row.total,
-                 report->row.total == 1 ? "" : "s");
+                 plural((uint64_t)report->row.total));
     else
-        wrap_add(&wrap, "%" PRId64 " part%s", report->have, report->have == 1 ? "" : "s");
+        wrap_add(&wrap, "%" PRId64 " part%s", report->have, plural((uint64_t)report->have));
     if (report->counts.waiting)
         wrap_add(&wrap, "waits for a review");
     wrap.whole = true; /* ids are not cut */

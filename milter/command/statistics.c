@@ -5,6 +5,7 @@
 #include "command/statistics.h"
 
 #include "pipeline/annotate.h"
+#include "util/plural.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,8 +58,10 @@ static void words_print(const char *what, const struct statistics_word *words, s
 }
 
 void statistics_print(const struct statistics *statistics, const struct pipeline *pipeline) {
-    printf("%" PRIu64 " mails, %" PRIu64 " bytes, %" PRIu64 " events, %" PRIu64 " skipped\n",
-           statistics->mails, statistics->bytes, statistics->events, statistics->passed_over);
+    printf("%" PRIu64 " mail%s, %" PRIu64 " byte%s, %" PRIu64 " event%s, %" PRIu64 " skipped\n",
+           statistics->mails, plural(statistics->mails), statistics->bytes,
+           plural(statistics->bytes), statistics->events, plural(statistics->events),
+           statistics->passed_over);
     if (statistics->mails == 0)
         return;
     words_print("kind", statistics->kinds, statistics->kind_count, statistics->mails);

@@ -23,6 +23,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -343,6 +344,25 @@ static void metrics_check(struct check *check) {
     address_option_check(check, listen, true);
 }
 
+/* The option replaces its default, the networks of this host, on which the list manager mostly is.
+ */
+static void local_check(struct check *check) {
+    const struct configuration *configuration = check->configuration;
+    const struct option_value *local = &configuration->options[TOP_LOCAL];
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in6 address6 = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
+    bool v4 = configuration_client_is_local(configuration, (const struct sockaddr *)&address);
+    bool v6 = configuration_client_is_local(configuration, (const struct sockaddr *)&address6);
+
+    if (local->place && configuration_has_lists(configuration) && (!v4 || !v6))
+        doubt(check, local,
+              "does not have %s%s%s, as it replaces the default: mail that a list manager on this "
+              "host sends from there makes no events; add %s",
+              v4 ? "" : "127.0.0.0/8", v4 || v6 ? "" : " and ", v6 ? "" : "::1",
+              v4 || v6 ? "it" : "them");
+}
+
 /* Options that another one switches off. */
 static void lists_check(struct check *check) {
     static const int unused[] = {LIST_EVENTS, LIST_ARCHIVE_URL};
@@ -460,6 +480,7 @@ int serve_check(const char *file, bool is_loud) {
     state_check(&check);
     metrics_check(&check);
     address_option_check(&check, &configuration->web_options[WEB_LISTEN], false);
+    local_check(&check);
     lists_check(&check);
     plugins_check(&check, pipeline);
     plugins = pipeline_instance_count(pipeline);

@@ -30,6 +30,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/malloc-arenas.h"
+#include "util/plural.h"
 #include "util/privileges.h"
 #include "util/sandbox.h"
 #include "util/socket.h"
@@ -345,6 +346,7 @@ static int server_start(struct server *server) {
  * and of a sink that hangs, still run, so memory that they use is not freed. */
 static __attribute__((noreturn)) void server_end(struct server *server, int status) {
     unsigned left;
+    uint64_t answered;
 
     systemd_notify("STOPPING=1");
     session_drain(STOP_MAILS_MS);
@@ -353,16 +355,17 @@ static __attribute__((noreturn)) void server_end(struct server *server, int stat
     publisher_stop(server->publisher, STOP_EVENTS_MS);
     left = session_drain(STOP_LAST_MS);
     if (left > 0)
-        log_warning("stopping while %u mails are still in work; the MTA applies its default action "
-                    "to them",
-                    left);
+        log_warning(
+            "stopping with %u mail%s still in work; the MTA applies its default action there", left,
+            plural(left));
     store_shut(server->store);
     if (server->socket)
         socket_remove(server->socket);
     if (server->local)
         unlink(server->local);
     service_status_stopped();
-    log_info("stopped after %" PRIu64 " mails", metrics_get(METRICS_ANSWERED));
+    answered = metrics_get(METRICS_ANSWERED);
+    log_info("stopped after %" PRIu64 " mail%s", answered, plural(answered));
     fflush(NULL);
     _exit(status);
 }

@@ -4,6 +4,7 @@
  */
 #include "daemon/service-status.h"
 
+#include "util/plural.h"
 #include "util/systemd.h"
 
 #include <inttypes.h>
@@ -13,10 +14,6 @@
 
 #define LINE_SIZE 512 /* bytes; names of sinks that do not fit are cut off */
 
-static const char *plural(int64_t count) {
-    return count == 1 ? "" : "s";
-}
-
 static void sinks_write(FILE *out, const struct metrics_moment *moment) {
     int64_t waiting = 0;
     size_t down = 0;
@@ -25,7 +22,7 @@ static void sinks_write(FILE *out, const struct metrics_moment *moment) {
         if (moment->sinks[i].waiting > waiting)
             waiting = moment->sinks[i].waiting;
     if (moment->sink_count > 0)
-        fprintf(out, "; %" PRId64 " event%s waiting", waiting, plural(waiting));
+        fprintf(out, "; %" PRId64 " event%s waiting", waiting, plural((uint64_t)waiting));
     for (size_t i = 0; i < moment->sink_count; i++)
         if (!moment->sinks[i].up)
             fprintf(out, "%s%s", down++ == 0 ? "; unavailable: " : ", ", moment->sinks[i].name);
@@ -53,7 +50,7 @@ void service_status_notify(const struct metrics_moment *moment) {
 
     if (!out)
         return;
-    fprintf(out, "STATUS=%" PRIu64 " mail%s answered", answered, plural((int64_t)answered));
+    fprintf(out, "STATUS=%" PRIu64 " mail%s answered", answered, plural(answered));
     fprintf(out, "; store %s", moment->store_up ? "available" : "unavailable");
     sinks_write(out, moment);
     fclose(out);
@@ -66,6 +63,6 @@ void service_status_stopped(void) {
     char line[LINE_SIZE];
 
     snprintf(line, sizeof(line), "STATUS=stopped after %" PRIu64 " mail%s", answered,
-             plural((int64_t)answered));
+             plural(answered));
     line_send(line);
 }

@@ -100,9 +100,9 @@ static bool work_begin(unsigned limit) {
     atomic_fetch_sub(&shared.in_work, 1);
     metrics_add(METRICS_UNREAD);
     if (!atomic_exchange(&shared.full, true))
-        log_warning("%u mails are in work, the limit set by max_mails; mails beyond it pass "
+        log_warning("%u mail%s in work, the limit set by max_mails; mails beyond it pass "
                     "unread; raise max_mails if this happens often",
-                    limit);
+                    limit, limit == 1 ? " is" : "s are");
     return false;
 }
 
@@ -482,8 +482,11 @@ int session_listen(const char *socket) {
     result = smfi_opensocket(false);
     umask(mask);
     if (result != MI_SUCCESS) {
-        log_error("socket %s: cannot listen on it: %s", socket,
-                  errno ? strerror(errno) : "libmilter logged the reason to the mail log");
+        log_error("socket %s: cannot listen on it: %s%s", socket,
+                  errno ? strerror(errno) : "libmilter logged the reason to the mail log",
+                  errno == EADDRINUSE && strncmp(socket, "inet", 4) == 0
+                      ? "; another program listens there, see `ss -ltnp`"
+                      : "");
         return -1;
     }
     socket_set_nodelay(socket);

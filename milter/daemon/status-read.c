@@ -11,6 +11,7 @@
 #include "plugin/plugin.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/plural.h"
 #include "util/wrap.h"
 
 #include <errno.h>
@@ -54,10 +55,6 @@ static void note(struct status_notes *notes, const char *about, const char *form
 
 void status_problem(struct status *status, const char *about, const char *text) {
     note(&status->problems, about, "%s", text);
-}
-
-const char *status_plural(int64_t count) {
-    return count == 1 ? "" : "s";
 }
 
 int64_t status_sink_lost(const struct status_plugin *sink) {
@@ -244,6 +241,7 @@ static const char *sink_state(const struct status *status, const struct status_p
            : sink->dropped > 0                        ? "off"
            : up == 0 && is_stuck(status, sink)        ? "fails"
            : sink->refused > 0 && sink->trouble.lasts ? "refuses"
+           : sink->trouble.stands                     ? "fails"
            : sink->oldest > BEHIND                    ? "behind"
            : sink->delivered > 0                      ? "delivers"
                                                       : "untried";
@@ -254,13 +252,13 @@ static void trouble_read(const struct metrics_samples *samples, struct status_pl
     const struct metrics_sample *sample =
         metrics_find(samples, "plugin_trouble_timestamp_seconds", "plugin", plugin->name);
     struct instance_trouble *trouble = &plugin->trouble;
-    char lasts[4];
+    char is[4];
 
     if (!sample || !metrics_label(sample, "text", trouble->text, sizeof(trouble->text)))
         return;
     trouble->time = (int64_t)sample->value;
-    trouble->lasts =
-        metrics_label(sample, "lasts", lasts, sizeof(lasts)) && strcmp(lasts, "1") == 0;
+    trouble->lasts = metrics_label(sample, "lasts", is, sizeof(is)) && strcmp(is, "1") == 0;
+    trouble->stands = metrics_label(sample, "stands", is, sizeof(is)) && strcmp(is, "1") == 0;
 }
 
 /* Reads the metrics of the sink or plugin. */
@@ -425,10 +423,12 @@ static void sink_judge(const struct status *status, const struct status_plugin *
     else if (strcmp(state, "refuses") == 0)
         snprintf(text, TEXT_SIZE, "the endpoint refuses events: %" PRId64 " set aside",
                  sink->refused);
+    else if (strcmp(state, "fails") == 0 && sink->pending == 0)
+        snprintf(text, TEXT_SIZE, "the sink fails; no event waits");
     else if (strcmp(state, "fails") == 0 || strcmp(state, "behind") == 0)
         snprintf(text, TEXT_SIZE, "the sink %s: %" PRId64 " event%s wait%s, the oldest for %s",
                  strcmp(state, "fails") == 0 ? "fails" : "delivers, but is behind", sink->pending,
-                 status_plural(sink->pending), sink->pending == 1 ? "s" : "",
+                 plural((uint64_t)sink->pending), sink->pending == 1 ? "s" : "",
                  wrap_duration(age, sink->oldest));
     if (strcmp(state, "refuses") == 0 || strcmp(state, "fails") == 0 ||
         (strcmp(state, "behind") == 0 && sink->trouble.lasts))

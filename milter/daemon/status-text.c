@@ -4,6 +4,7 @@
  */
 #include "daemon/features.h"
 #include "daemon/status.h"
+#include "util/plural.h"
 #include "util/terminal.h"
 #include "util/wrap.h"
 
@@ -44,7 +45,7 @@ static int64_t number(const struct page *page, const char *name) {
 static void count_add(struct wrap *wrap, int64_t count, const char *noun, const char *words,
                       bool always) {
     if (count > 0 || (count == 0 && always))
-        wrap_add(wrap, "%" PRId64 " %s%s%s", count, noun, status_plural(count), words);
+        wrap_add(wrap, "%" PRId64 " %s%s%s", count, noun, plural((uint64_t)count), words);
 }
 
 /* Returns the short name of an event type: "series.opened" for "patchmark.series.opened.v1". */

@@ -89,8 +89,6 @@ void status_problem(struct status *status, const char *about, const char *text);
 /* Returns the events of SINK that are counted and that its receiver does not have; 0 if that is
  * unknown. */
 int64_t status_sink_lost(const struct status_plugin *sink);
-/* Returns "s", for the plural of a word, unless COUNT is 1. */
-const char *status_plural(int64_t count);
 
 /* Returns a number of the running daemon, see metrics_number. */
 int64_t status_number(const struct status *status, const char *name);

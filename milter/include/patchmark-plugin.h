@@ -275,9 +275,10 @@ size_t patchmark_option_count(const struct patchmark_instance *instance, const c
 const char *patchmark_option_item(const struct patchmark_instance *instance, const char *name,
                                   size_t i);
 
-/* Logs an error about the value of option NAME, with the file and line of the value.  For what the
- * table cannot express; the plugin then returns -1 from open.  FORMAT continues a sentence whose
- * subject is the option, such as "must be an absolute path".  May be called from open only. */
+/* Logs an error about the value of option NAME, with the file and line of the value or, if it is
+ * not set, of the section.  For what the table cannot express; the plugin then returns -1 from
+ * open.  FORMAT continues a sentence whose subject is the option, such as "must be an absolute
+ * path".  May be called from open only. */
 void patchmark_option_error(const struct patchmark_instance *instance, const char *name,
                             const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
@@ -294,9 +295,9 @@ enum patchmark_level {
     PATCHMARK_DEBUG = 7,   /* for developers */
 };
 
-/* Logs one line; FORMAT, as in printf(3), has no newline.  The core adds the plugin's name and
- * writes each byte that is not printable ASCII as \xNN, so arguments may be text from a mail.  May
- * be called from every callback and on any thread. */
+/* Logs one line; FORMAT, as in printf(3), has no newline.  The core adds the plugin's name, and
+ * during open the place of its section, and writes each byte that is not printable ASCII as \xNN,
+ * so arguments may be text from a mail.  May be called from every callback and on any thread. */
 void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
                    const char *format, ...) PATCHMARK_PRINTF(3, 4);
 

@@ -186,9 +186,11 @@ void metrics_write_private(FILE *out, const struct metrics_moment *moment) {
 
         if (trouble.time == 0)
             continue;
-        fprintf(out,
-                "patchmark_plugin_trouble_timestamp_seconds{plugin=\"%s\",lasts=\"%d\",text=\"",
-                instance_name(instance), trouble.lasts);
+        fprintf(
+            out,
+            "patchmark_plugin_trouble_timestamp_seconds{plugin=\"%s\",lasts=\"%d\",stands=\"%d\","
+            "text=\"",
+            instance_name(instance), trouble.lasts, trouble.stands);
         metrics_label_write(out, trouble.text);
         fprintf(out, "\"} %" PRId64 "\n", trouble.time);
     }

@@ -133,9 +133,37 @@ static const struct patchmark_plugin *provider(const struct classifiers *classif
     return NULL;
 }
 
+/* Returns the section that disables the plugin that has FACT; NULL if there is none. */
+static const struct plugin_section *disabled_provider(const struct configuration *configuration,
+                                                      const char *fact) {
+    size_t length = strcspn(fact, ".");
+
+    for (size_t i = 0; i < configuration->disabled_count; i++)
+        if (strlen(configuration->disabled[i].name) == length &&
+            strncmp(configuration->disabled[i].name, fact, length) == 0)
+            return &configuration->disabled[i];
+    return NULL;
+}
+
+/* Logs that no classifier has FACT, which the plugin of SECTION needs. */
+static void fact_missing(const struct configuration *configuration,
+                         const struct plugin_section *section, const char *fact) {
+    const struct plugin_section *disabled = disabled_provider(configuration, fact);
+
+    if (disabled)
+        section_error(disabled, "plugin \"%s\" cannot be disabled: %s needs its fact %s",
+                      disabled->name, section->name, fact);
+    else
+        section_error(section,
+                      "plugin %s needs the fact %s, which no loaded plugin provides; load the "
+                      "plugin that provides it",
+                      section->name, fact);
+}
+
 /* Checks the facts that the plugin of SECTION reads: those that it needs must be provided, and none
  * of them by a plugin that runs later. */
-static int reads_check(const struct classifiers *classifiers,
+static int reads_check(const struct configuration *configuration,
+                       const struct classifiers *classifiers,
                        const struct plugin_section *section) {
     const struct patchmark_plugin *plugin = &section->module->descriptor;
     const char *const *lists[] = {plugin->needs, plugin->uses};
@@ -145,11 +173,7 @@ static int reads_check(const struct classifiers *classifiers,
             const struct patchmark_plugin *other = provider(classifiers, *fact);
 
             if (!other && list == 0) {
-                section_error(
-                    section,
-                    "plugin %s needs the fact %s, which no loaded plugin provides; load the "
-                    "plugin that provides it",
-                    plugin->name, *fact);
+                fact_missing(configuration, section, *fact);
                 return -1;
             }
             if (other && other->traits & ~plugin->traits & PATCHMARK_RUNS_LAST) {
@@ -164,9 +188,10 @@ static int reads_check(const struct classifiers *classifiers,
     return 0;
 }
 
-static int needs_check(const struct classifiers *classifiers) {
+static int needs_check(const struct configuration *configuration,
+                       const struct classifiers *classifiers) {
     for (size_t i = 0; i < classifiers->count; i++)
-        if (reads_check(classifiers, classifiers->sections[i]) < 0)
+        if (reads_check(configuration, classifiers, classifiers->sections[i]) < 0)
             return -1;
     return 0;
 }
@@ -268,8 +293,6 @@ static int instances_open(struct pipeline *pipeline, bool sinks,
         instance = instance_open(configured, configuration->host, pipeline->schema,
                                  sinks ? -1 : pipeline->owners[at]);
         if (!instance) {
-            section_error(configured, "plugin %s cannot be started; see the log lines above",
-                          configured->name);
             if (!faults)
                 return -1;
             ++*faults;
@@ -288,7 +311,7 @@ static int plugins_open(struct pipeline *pipeline, size_t *faults) {
     if (names_check(pipeline->configuration) < 0 ||
         classifiers_find(pipeline->configuration, &classifiers) < 0)
         return -1;
-    if (needs_check(&classifiers) < 0) {
+    if (needs_check(pipeline->configuration, &classifiers) < 0) {
         if (!faults)
             return -1;
         ++*faults;

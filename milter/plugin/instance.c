@@ -20,6 +20,8 @@
 struct log_record {
     pthread_mutex_t lock;
     struct instance_trouble trouble;
+    atomic_bool opening;   /* the callback open runs: lines have the place of the section */
+    atomic_bool explained; /* an error was logged */
 };
 
 struct patchmark_instance {
@@ -52,12 +54,33 @@ static void instance_free(struct patchmark_instance *instance) {
     free(instance);
 }
 
+/* Calls the callback open.  Returns 0, or -1 after an error was logged: by the plugin or, if it has
+ * logged none, here. */
+static int plugin_open(struct patchmark_instance *instance) {
+    const struct plugin_section *configured = instance->configured;
+    int result;
+
+    if (!instance->plugin->open)
+        return 0;
+    instance->record->opening = true;
+    result = instance->plugin->open(instance, &instance->self);
+    instance->record->opening = false;
+    if (result == 0)
+        return 0;
+    if (!instance->record->explained)
+        log_error("%s%splugin %s cannot be started; it has logged no reason",
+                  configured->place ? configured->place : "", configured->place ? ": " : "",
+                  configured->name);
+    return -1;
+}
+
 struct patchmark_instance *instance_open(const struct plugin_section *configured, const char *host,
                                          struct facts_schema *schema, int owner) {
     struct patchmark_instance *instance = calloc(1, sizeof(*instance));
     struct log_record *record = instance ? calloc(1, sizeof(*record)) : NULL;
 
     if (!record) {
+        log_error("plugin %s cannot be started: out of memory", configured->name);
         free(instance);
         return NULL;
     }
@@ -72,7 +95,7 @@ struct patchmark_instance *instance_open(const struct plugin_section *configured
     instance->self = instance;
     instance->plugin = &configured->module->descriptor;
     pthread_mutex_init(&instance->call_lock, NULL);
-    if (instance->plugin->open && instance->plugin->open(instance, &instance->self) != 0) {
+    if (plugin_open(instance) < 0) {
         instance_free(instance);
         return NULL;
     }
@@ -167,7 +190,7 @@ static int counter_find(const struct patchmark_instance *instance, const char *n
 static void delivery_note(struct patchmark_instance *instance) {
     atomic_store(&instance->delivered, (int64_t)time(NULL));
     pthread_mutex_lock(&instance->record->lock);
-    instance->record->trouble.lasts = false;
+    instance->record->trouble.lasts = instance->record->trouble.stands = false;
     pthread_mutex_unlock(&instance->record->lock);
 }
 
@@ -231,6 +254,7 @@ static const struct option_value *value_find(const struct patchmark_instance *in
             return &instance->configured->values[i];
     log_error("plugin %s: bug: the option '%s' that it reads is not in its array options",
               instance->configured->name, name);
+    instance->record->explained = true;
     return NULL;
 }
 
@@ -265,18 +289,18 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
                             const char *format, ...) {
     const struct option_value *value = value_find(instance, name);
     AUTO(free) char *text = NULL;
+    const char *place;
     va_list arguments;
 
     va_start(arguments, format);
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    if (value && value->place)
-        log_error("%s: plugin \"%s\": option '%s' %s", value->place, instance->configured->name,
-                  name, text ? text : "");
-    else
-        log_error("plugin \"%s\": option '%s' (not set) %s", instance->configured->name, name,
-                  text ? text : "");
+    place = value && value->place ? value->place : instance->configured->place;
+    log_error("%s%splugin \"%s\": option '%s'%s %s", place ? place : "", place ? ": " : "",
+              instance->configured->name, name,
+              value && value->count > 0 && !value->place ? " (not set)" : "", text ? text : "");
+    instance->record->explained = true;
 }
 
 void patchmark_will_write(struct patchmark_instance *instance, const char *folder) {
@@ -317,6 +341,7 @@ int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
             instance->configured->name, key, LIMIT_FACTS);
     else
         return 0;
+    instance->record->explained = true;
     return -1;
 }
 
@@ -343,20 +368,33 @@ static void text_write(enum patchmark_level level, const char *format, ...) {
     va_end(arguments);
 }
 
-static void trouble_record(struct log_record *record, const char *text) {
+static void trouble_record(struct log_record *record, enum patchmark_level level,
+                           const char *text) {
     pthread_mutex_lock(&record->lock);
     record->trouble.time = (int64_t)time(NULL);
     record->trouble.lasts = true;
+    record->trouble.stands = level == PATCHMARK_ERROR;
     snprintf(record->trouble.text, sizeof(record->trouble.text), "%s", text);
+    pthread_mutex_unlock(&record->lock);
+}
+
+/* Plugins log at the level info that an error has ended. */
+static void trouble_end(struct log_record *record) {
+    pthread_mutex_lock(&record->lock);
+    record->trouble.stands = false;
     pthread_mutex_unlock(&record->lock);
 }
 
 void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level,
                    const char *format, ...) {
+    struct log_record *record = instance->record;
+    const char *place = record->opening ? instance->configured->place : NULL;
     AUTO(free) char *text = NULL;
     va_list arguments;
     int saved = errno, length;
 
+    if (level == PATCHMARK_INFO)
+        trouble_end(record);
     if (level > PATCHMARK_WARNING && !log_is_enabled(level))
         return;
     va_start(arguments, format);
@@ -367,7 +405,10 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
         return;
     }
     if (level <= PATCHMARK_WARNING)
-        trouble_record(instance->record, text);
-    text_write(level, "plugin %s: %s", instance->configured->name, text);
+        trouble_record(record, level, text);
+    if (level == PATCHMARK_ERROR)
+        record->explained = true;
+    text_write(level, "%s%splugin %s: %s", place ? place : "", place ? ": " : "",
+               instance->configured->name, text);
     errno = saved;
 }

@@ -18,8 +18,9 @@ struct patchmark_instance;
 /* Opens the plugin: calls its callback open.  CONFIGURED, HOST, the name of this host, and SCHEMA,
  * which has the facts that the plugin may ask for by name and is NULL if there are none, are not
  * copied and must be valid as long as the instance.  OWNER is the number of a classifier in SCHEMA,
- * to which it may add facts; -1 for a sink.  Returns NULL if memory runs out, or if the
- * callback failed; the plugin then logged the reason.  instance_close frees the result. */
+ * to which it may add facts; -1 for a sink.  Returns NULL after an error was logged if memory runs
+ * out, or if the callback failed: by the plugin, with the place of the option or of the section, or
+ * that it logged none.  instance_close frees the result. */
 struct patchmark_instance *instance_open(const struct plugin_section *configured, const char *host,
                                          struct facts_schema *schema, int owner);
 /* Calls the callback close and frees the instance.  No other call may be running. */
@@ -82,6 +83,8 @@ int64_t instance_delivered(const struct patchmark_instance *instance);
 struct instance_trouble {
     int64_t time;                     /* seconds since 1970; 0 if there is none */
     bool lasts;                       /* a sink has delivered no event since */
+    bool stands;                      /* the same, it was an error, and no information was logged
+                                       * since, such as that it works again */
     char text[INSTANCE_TROUBLE_SIZE]; /* without the name of the plugin, cut if it is longer */
 };
 /* Any thread. */

@@ -338,7 +338,10 @@ static char *find_file(const char *name, struct fault fault) {
         search_in(&search, PLUGIN_DIR, strlen(PLUGIN_DIR)))
         return strdup(search.found);
     fflush(searched);
-    refuse(fault, "no such plugin: %s.so not found in %s", name, folders);
+    refuse(fault,
+           "no such plugin: %s.so not found in %s; is the name right, or its package "
+           "(patchmark-%s on Debian) not installed?",
+           name, folders, name);
     return NULL;
 }
 

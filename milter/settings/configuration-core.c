@@ -196,14 +196,19 @@ static void check_patterns(struct configuration_maker *maker, const struct optio
     *count = value->count;
 }
 
-/* A pattern with an '@' matches no List-Id: it is a posting address by mistake. */
+/* A pattern with an '@', which is a posting address by mistake, or with what is around a List-Id in
+ * its field, matches none. */
 static void check_lists(struct configuration_maker *maker, const struct option_value *value) {
-    for (size_t i = 0; i < value->count; i++)
-        if (strchr(value->items[i], '@'))
+    for (size_t i = 0; i < value->count; i++) {
+        const char *item = value->items[i];
+
+        if (item[strcspn(item, "@<>\" \t")] || (*item && item[strlen(item) - 1] == '.'))
             configuration_problem_of(maker, value,
                                      "a list of patterns for List-Ids, such as dev.example.org, "
-                                     "which have no '@', not '%.100s'",
-                                     value->items[i]);
+                                     "which have no '@', no '<' and no '>', no blanks, and no dot "
+                                     "at the end, not '%.100s'",
+                                     item);
+    }
     check_patterns(maker, value, "List-Ids", &maker->configuration->lists,
                    &maker->configuration->list_count);
     maker->configuration->lists_are_set = value->place != NULL;

@@ -27,6 +27,7 @@ static bool address_is_valid(const char *address) {
     const char *at = strchr(address, '@');
 
     return at && at > address && at[1] && !strchr(at + 1, '@') &&
+           address[strlen(address) - 1] != '.' &&
            !address[strcspn(address, " \t\r\n<>\"(),:;\\")] && strlen(address) <= ADDRESS_LENGTH;
 }
 
@@ -162,10 +163,11 @@ static void check_title(struct configuration_maker *maker, cfg_t *section) {
                               "\"dev.example.org\", as title, and the posting address as option "
                               "'address'",
                               title);
-    else if (title[strcspn(title, " \t<>\"")] || strlen(title) > LIST_ID_LENGTH)
+    else if (title[strcspn(title, " \t<>\"")] || title[strlen(title) - 1] == '.' ||
+             strlen(title) > LIST_ID_LENGTH)
         configuration_problem(&maker->problems, place,
-                              "list \"%.100s\": a List-Id has no blanks, no '<' and no '>', and at "
-                              "most %d bytes",
+                              "list \"%.100s\": a List-Id has no blanks, no '<' and no '>', no dot "
+                              "at its end, and at most %d bytes",
                               title, LIST_ID_LENGTH);
 }
 

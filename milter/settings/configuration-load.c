@@ -63,10 +63,19 @@ static void check_names(struct configuration_maker *maker, cfg_t *section,
         if (configuration_setting(section, option->name) &&
             !has_option(own, own_count, option->name) &&
             !has_option(options, count, option->name) &&
-            strcmp(option->name, CONFIGURATION_MARK) != 0)
+            strcmp(option->name, CONFIGURATION_MARK) != 0) {
+            const char *near = configuration_option_near(options, option->name);
+
+            if (!near)
+                near = configuration_option_near(own, option->name);
+            if (near && !has_option(own, own_count, near) && !has_option(options, count, near))
+                near = NULL;
             configuration_problem(&maker->problems, cfg_opt_getcomment(option),
-                                  "unknown option '%.60s' of plugin \"%s\"; allowed here: %s",
-                                  option->name, section->title, allowed);
+                                  "unknown option '%.60s' of plugin \"%s\"; %s%s%s", option->name,
+                                  section->title,
+                                  near ? "did you mean '" : "allowed here: ", near ? near : allowed,
+                                  near ? "'?" : "");
+        }
 }
 
 /* Returns the name of the plugin in the title of its section: "NAME", or "NAME/WORD" if there are
@@ -105,7 +114,7 @@ static void make_plugin(struct configuration_maker *maker, const char *title, cf
     size_t problems = maker->problems.count;
 
     plugin.own = own;
-    if (section)
+    if (section && *configuration_section_place(section)) /* "" for a section without a file */
         plugin.place = copy(maker->arena, configuration_section_place(section));
     if (!own[PLUGIN_ENABLED].number) {
         if (configuration->disabled_count < LIMIT_PLUGINS)

@@ -4,6 +4,9 @@
  */
 #include "settings/configuration-options.h"
 
+#include <string.h>
+#include <sys/param.h>
+
 #define ALL_HEADERS \
     "{kind, series, version, part, topic, patch-id, flags, labels, robot, verdict, info}"
 
@@ -95,4 +98,43 @@ size_t configuration_option_count(const struct patchmark_option *options) {
     while (options && options[count].name)
         count++;
     return count;
+}
+
+#define NEAR_LENGTH 32 /* longer names are near to none */
+
+/* Returns the number of letters that must be added, removed or replaced to make OTHER of NAME, both
+ * of at most NEAR_LENGTH bytes (Levenshtein's distance). */
+static size_t distance(const char *name, const char *other) {
+    size_t length = strlen(other), row[NEAR_LENGTH + 1];
+
+    for (size_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (size_t i = 1; name[i - 1]; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= length; j++) {
+            size_t replaced = diagonal + (name[i - 1] != other[j - 1]);
+
+            diagonal = row[j];
+            row[j] = MIN(replaced, MIN(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[length];
+}
+
+const char *configuration_option_near(const struct patchmark_option *options, const char *name) {
+    size_t most = MIN(strlen(name) / 3, 2);
+    const char *near = NULL;
+
+    for (size_t i = 0; strlen(name) <= NEAR_LENGTH && options && options[i].name; i++) {
+        size_t steps =
+            strlen(options[i].name) <= NEAR_LENGTH ? distance(name, options[i].name) : SIZE_MAX;
+
+        if (steps > most || (near && steps == most))
+            continue;
+        near = options[i].name;
+        most = steps;
+    }
+    return near;
 }

@@ -54,4 +54,9 @@ enum { WEB_LISTEN, WEB_HOSTS, WEB_OPTIONS };
 /* Returns the number of options in the table OPTIONS; 0 if OPTIONS is NULL. */
 size_t configuration_option_count(const struct patchmark_option *options);
 
+/* Returns the name in the table OPTIONS that NAME is probably meant to be: the nearest one, of
+ * which at most two letters, and no more than every third one, are missing, added or wrong; NULL if
+ * there is none.  OPTIONS may be NULL. */
+const char *configuration_option_near(const struct patchmark_option *options, const char *name);
+
 #endif

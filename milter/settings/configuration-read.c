@@ -71,6 +71,42 @@ static void add_names(FILE *text, const struct patchmark_option *options) {
         fprintf(text, "%s%s", i ? ", " : "", options[i].name);
 }
 
+/* Options that have another name now. */
+static const struct {
+    const char *name, *now;
+} moved[] = {{"journal", "durability"},
+             {"journal_age", "outbox_age"},
+             {"journal_size", "outbox_size"}};
+
+/* What is allowed outside of sections besides options. */
+static const struct patchmark_option top_words[] = {
+    {.name = "include"}, {.name = "list"}, {.name = "plugin"}, {.name = "web"}, {.name = NULL}};
+
+/* Writes what NAME, which is no option outside of sections or of SECTION, is probably meant to be
+ * to HINT.  Returns false if that is unknown. */
+static bool meant(const cfg_t *section, const char *name, char *hint, size_t size) {
+    bool is_list = strcmp(section->name, "list") == 0, is_web = strcmp(section->name, "web") == 0,
+         is_top = !is_list && !is_web && strcmp(section->name, "plugin") != 0;
+    const char *near = configuration_option_near(is_top    ? configuration_top_options
+                                                 : is_list ? configuration_list_options
+                                                 : is_web  ? configuration_web_options
+                                                           : NULL,
+                                                 name);
+
+    if (is_top && !near)
+        near = configuration_option_near(top_words, name);
+    if (strchr(name, ';') || (*name && name[strlen(name) - 1] == ':'))
+        snprintf(hint, size, "; write option = value, without ';' and ':'");
+    else if (near)
+        snprintf(hint, size, "; did you mean '%s'?", near);
+    else
+        *hint = '\0';
+    for (size_t i = 0; is_top && i < sizeof(moved) / sizeof(*moved); i++)
+        if (strcmp(name, moved[i].name) == 0)
+            snprintf(hint, size, "; it is '%s' now, see MIGRATION in NEWS", moved[i].now);
+    return *hint;
+}
+
 /* Writes the options that are allowed in SECTION to HINT. */
 static void allowed_here(const cfg_t *section, char *hint, size_t size) {
     AUTO(fclose) FILE *text = fmemopen(hint, size, "w");
@@ -95,8 +131,12 @@ __attribute__((format(printf, 2, 0))) static void library_error(cfg_t *section, 
     char what[PROBLEM_SIZE / 2], hint[PROBLEM_SIZE / 2] = "";
 
     if (strcmp(format, UNKNOWN_OPTION) == 0) {
-        vsnprintf(what, sizeof(what), "unknown option '%s'", arguments);
-        allowed_here(section, hint, sizeof(hint));
+        char name[PROBLEM_SIZE / 4];
+
+        vsnprintf(name, sizeof(name), "%s", arguments); /* the format has one argument, a string */
+        snprintf(what, sizeof(what), "unknown option '%s'", name);
+        if (!meant(section, name, hint, sizeof(hint)))
+            allowed_here(section, hint, sizeof(hint));
     } else
         vsnprintf(what, sizeof(what), format, arguments);
     for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)

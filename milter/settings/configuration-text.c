@@ -106,15 +106,21 @@ static int byte_error(const struct scanner *scanner, const char *at) {
 
 /* ---- tokens: each function returns 0, or -1 after a problem -------------------------------- */
 
-/* Checks a quoted string.  In double quotes libconfuse replaces ${NAME} by the environment
- * variable. If the '}' is missing, as after a literal '$' in a password, it would take all text up
- * to the next
- * '}' in the file for the name. */
+/* The letters with which the escapes of libconfuse in double quotes begin. */
+#define ESCAPES "abefnrtvx"
+
+/* Checks a quoted string.  In double quotes libconfuse drops a backslash that begins no escape, so
+ * that the \d of a regular expression would be a d, and replaces ${NAME} by the environment
+ * variable.  If the '}' is missing, as after a literal '$' in a password, it would take all text up
+ * to the next '}' in the file for the name. */
 static int quoted_check(const struct scanner *scanner, const char *text, size_t length) {
     for (size_t i = 1; i < length - 1; i++) {
-        if (text[i] == '\\')
+        if (text[i] == '\\') {
             i++;
-        else if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
+            if (*text == '"' && g_ascii_isalpha(text[i]) && !strchr(ESCAPES, text[i]))
+                return scan_error(scanner, "'\\%c' is no escape; write the value in single quotes",
+                                  text[i]);
+        } else if (((unsigned char)text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f)
             return byte_error(scanner, text + i);
         else if (*text == '"' && strncmp(text + i, "${", 2) == 0 &&
                  text[i + strcspn(text + i, "}\"\n")] != '}')

@@ -16,6 +16,7 @@
 #include "util/cleanup.h"
 #include "util/digest.h"
 #include "util/log.h"
+#include "util/plural.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,8 +93,8 @@ static int folder_lock(struct store *store, const char *folder) {
     }
     store->lost = store_lost_read(store->lock_file);
     if (store->lost > 0)
-        log_warning("%" PRId64 " mails before this start were not stored and caused no events",
-                    store->lost);
+        log_warning("%" PRId64 " mail%s before this start %s not stored and caused no events",
+                    store->lost, plural((uint64_t)store->lost), store->lost == 1 ? "was" : "were");
     /* Allocates the block: later writes overwrite it, so they succeed even if the disk is full. */
     dprintf(store->lock_file, LOST_FORMAT, store->lost);
     return 0;
@@ -339,7 +340,10 @@ struct store *store_open_readonly(const char *directory) {
     folder = realpath(directory, NULL);
     store->path = folder ? concatenate(folder, "/" FILE_NAME) : NULL;
     if (!store->path || access(store->path, R_OK) < 0) {
-        log_error("cannot read %s/" FILE_NAME ": %s", directory, strerror(errno));
+        log_error("cannot read %s/" FILE_NAME ": %s%s", directory, strerror(errno),
+                  errno == ENOENT   ? "; start patchmark serve, or correct the option 'state'"
+                  : errno == EACCES ? "; run this as root or as a member of the group of the daemon"
+                                    : "");
         return NULL;
     }
     store->readonly = true;

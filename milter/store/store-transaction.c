@@ -14,6 +14,7 @@
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/plural.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -126,8 +127,8 @@ static void fault_end(struct store *store) {
     store->fault = 0;
     store->reopened = store->advised = false;
     sqlite3_busy_timeout(store->writer.database, STORE_BUSY_MILLISECONDS);
-    log_info("%s works again; %" PRId64 " mails passed without it and caused no events",
-             store_name(store), store->fault_lost);
+    log_info("%s works again; %" PRId64 " mail%s passed without it and caused no events",
+             store_name(store), store->fault_lost, plural((uint64_t)store->fault_lost));
     store->fault_lost = 0;
 }
 

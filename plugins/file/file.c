@@ -287,7 +287,7 @@ static size_t file_publish(void *data, const struct patchmark_event *const *even
 static const char *path_problem(const char *path) {
     struct stat status;
 
-    if (!path || *path != '/')
+    if (*path != '/')
         return "must be an absolute path";
     const char *name = strrchr(path, '/') + 1;
     if (!*name)
@@ -310,9 +310,13 @@ static void file_close(void *data) {
 
 static int file_open(struct patchmark_instance *instance, void **data) {
     const char *path = patchmark_option_string(instance, "path");
+    if (!path) {
+        patchmark_option_error(instance, "path", "is required; add path = \"/FOLDER/FILE\"");
+        return -1;
+    }
     const char *problem = path_problem(path);
     if (problem) {
-        patchmark_option_error(instance, "path", "%s: \"%s\"", problem, path ? path : "");
+        patchmark_option_error(instance, "path", "%s: \"%s\"", problem, path);
         return -1;
     }
     struct file *self = calloc(1, sizeof(*self));

@@ -519,7 +519,7 @@ START_TEST(the_path_is_that_of_a_file) {
         const char *path, *problem; /* NULL if there is none */
     } cases[] = {
         {path, NULL},
-        {NULL, "must be an absolute path"},
+        {NULL, "is required; add path = "},
         {"", "must be an absolute path"},
         {"events.jsonl", "must be an absolute path"},
         {folder, "must name a regular file"},

@@ -11,6 +11,7 @@
 #include "rule-text.h"
 #include "token.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -108,12 +109,27 @@ static bool error_count(struct loader *loader) {
 
 /* ---- options ------------------------------------------------------------------------------ */
 
+/* Warns of a control character other than a blank in ITEM, which is what "\b" is in double quotes:
+ * a regular expression with it matches nothing. */
+static void control_check(const struct loader *loader, const char *option, size_t i,
+                          const char *item) {
+    for (const char *at = item; *at; at++)
+        if (iscntrl((unsigned char)*at) && !isspace((unsigned char)*at)) {
+            patchmark_log(loader->instance, PATCHMARK_WARNING,
+                          "option '%s' item %zu, column %zu: control character 0x%02x, as of \\b "
+                          "in double quotes; write the rule in single quotes",
+                          option, i + 1, (size_t)(at - item) + 1, (unsigned char)*at);
+            return;
+        }
+}
+
 static void load_item(struct loader *loader, const char *option, size_t i) {
     const char *item = patchmark_option_item(loader->instance, option, i);
     struct rule_text text = {.flag = strcmp(option, "flag") == 0};
     struct expression_error error;
     char *place;
 
+    control_check(loader, option, i, item);
     if (!rule_text_item(patchmark_text_of(item), &text, &error)) {
         if (error_count(loader))
             patchmark_option_error(loader->instance, option, "item %zu, column %zu: %s", i + 1,

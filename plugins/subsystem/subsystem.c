@@ -93,11 +93,15 @@ static void subsystem_close(void *data) {
 /* Reads the files of the option `maintainers`.  Returns NULL after an error was logged. */
 static struct maintainers *read_files(struct patchmark_instance *instance) {
     size_t count = patchmark_option_count(instance, "maintainers");
-    const char **items = g_new(const char *, count + 1);
-    items[0] = ""; /* which is refused */
+    if (count == 0) {
+        patchmark_option_error(instance, "maintainers",
+                               "is required; add maintainers = \"/FOLDER/MAINTAINERS\"");
+        return NULL;
+    }
+    const char **items = g_new(const char *, count);
     for (size_t i = 0; i < count; i++)
         items[i] = patchmark_option_item(instance, "maintainers", i);
-    struct maintainers *read = maintainers_read(instance, items, count > 0 ? count : 1);
+    struct maintainers *read = maintainers_read(instance, items, count);
     g_free(items);
     return read;
 }

@@ -326,7 +326,7 @@ END_TEST
 START_TEST(rejects_bad_paths) {
     static const struct {
         const char *value, *problem;
-    } examples[] = {{"{}", "must be an absolute path: \"\""},
+    } examples[] = {{"{}", "is required; add maintainers = "},
                     {"MAINTAINERS", "must be an absolute path: \"MAINTAINERS\""},
                     {"/nowhere/MAINTAINERS", "No such file or directory"}};
     for (size_t i = 0; i < COUNT(examples); i++) {

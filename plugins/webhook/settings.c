@@ -140,7 +140,7 @@ static bool read_url(struct settings *settings, const struct patchmark_instance 
     const char *problem =
         url ? request_url_problem(url, patchmark_option_bool(instance, "allow_http"),
                                   settings->place)
-            : "is required";
+            : "is required; add url = \"https://HOST/PATH\"";
 
     settings->target.url = url;
     return !problem || REJECT(instance, "url", "%s", problem);

@@ -135,7 +135,7 @@ START_TEST(url_and_secret_are_required) {
     struct settings settings;
 
     ck_assert(!READ(&settings, {"secret_file", secret_path}));
-    assert_rejected("url", "is required");
+    assert_rejected("url", "is required; add url = ");
     ck_assert(!READ(&settings, {"url", URL}));
     assert_rejected("secret_file", "is required");
 }

@@ -72,6 +72,8 @@ START_TEST(a_label_has_any_text) {
     ck_assert_str_eq(value, "say \"a=\\\",b=\" to\\x0aC:\\ \\xc3\\xa4 } 3");
     ck_assert(metrics_label(&samples.list[0], "lasts", value, sizeof(value)));
     ck_assert_str_eq(value, "1");
+    ck_assert(metrics_label(&samples.list[0], "stands", value, sizeof(value)));
+    ck_assert_str_eq(value, "1");
     ck_assert(!metrics_label(&samples.list[0], "b", value, sizeof(value)));
     ck_assert_double_gt(samples.list[0].value, 1e9);
     pipeline_release(pipeline);

@@ -124,6 +124,7 @@ awk -v folder=maildir '/^From patchmark /{n++; d = n % 2 ? "cur" : "new"; f = sp
 same "a maildir: in the order of arrival" "$(field message_id)" "$(json=$(classify maildir) && field message_id)"
 sed -n '2,/^From patchmark/p' "$demo" | sed '$d' >one.eml
 same "a single message" "$(head -1 <<<"$json")" "$(classify one.eml)"
+same "a single message: its count" "1 mail" "$(classify --format=none one.eml)"
 same "a single message: printed without From line" "Patchmark-Kind: cover" "$(classify -f mail one.eml | head -1)"
 sed 's/$/\r/' "$demo" >crlf.mbox
 same "CRLF line ends: the same result" "$(field series)$(field kind)" "$(json=$(classify crlf.mbox) && echo "$(field series)$(field kind)")"
@@ -229,6 +230,12 @@ rows >after
 check "a stopped daemon: nothing was written" cmp before after
 same "nor a file, a stopped daemon" "lock patchmark.db" "$(ls "$state" | xargs)"
 check "a missing state folder (66)" exits 66 "$PATCHMARK" classify --state="$work/nowhere" demo.5
+check "... says what to do" grep -qF "cannot read $work/nowhere/patchmark.db: No such file or directory; start patchmark serve, or correct the option 'state'" fault
+if [ "$(id -u)" -eq 0 ]; then
+    check "a user without rights (66)" exits 66 setpriv --reuid=65534 --regid=65534 --clear-groups \
+        "$PATCHMARK" tail --state="$state"
+    check "... is told what to do" grep -qF 'Permission denied; run this as root or as a member of the group of the daemon' fault
+fi
 check "a missing configuration (78)" exits 78 "$PATCHMARK" classify -c "$work/nowhere.conf" --state demo.5
 check "events of an index that is only read (64)" exits 64 "$PATCHMARK" classify --state="$state" --format=events demo.5
 mkfifo queue

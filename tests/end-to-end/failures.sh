@@ -73,7 +73,7 @@ start=$SECONDS
 milter_stop TERM
 same "SIGTERM ends the daemon while a mail hangs" 0 $?
 check "within the time that patchmark(1) states" test $((SECONDS - start)) -lt 20
-check "and the log has it" logged 'stopping while 1 mails are still in work'
+check "and the log has it" logged 'stopping with 1 mail still in work'
 
 # ---- a corrupt database ----------------------------------------------------------------------------
 

@@ -85,6 +85,8 @@ same "single mails and an archive in one run" "$(read_line 12 10 2 0 3)" \
     "$(import -s state3 inbox/git/0.git maildir/new/*.M1.host maildir/new/*.M2.host)"
 same "without --json" "10 mails read: 0 new, 10 known, 0 skipped; 0 new series" \
     "$("$PATCHMARK" import -c patchmark.conf -s state2 "$demo")"
+same "one mail is no mails" "1 mail read: 0 new, 1 known, 0 skipped; 0 new series" \
+    "$("$PATCHMARK" import -c patchmark.conf -s state2 maildir/new/*.M1.host)"
 
 # ---- on many processors -------------------------------------------------------------------------------
 

@@ -60,7 +60,10 @@ exits() { # CODE COMMAND...
 mail=$SOURCE/tests/mails/demo.mbox
 printf 'function classify(mail)\n    local = 1\nend\n' >bad.lua
 check "a script with a syntax error (78)" exits 78 "$PATCHMARK" classify --lua bad.lua "$mail"
-check "it is reported with file and line" grep -qF "$work/bad.lua:2: <name> expected near '='" fault
+check "it is reported with file and line" grep -qxF "patchmark: error: plugin lua: $work/bad.lua:2: <name> expected near '='" fault
+printf '\nplugin "lua" { script = "%s" }\n' "$work/bad.lua" >bad.conf
+check "in a section, also with that of the section (78)" exits 78 "$PATCHMARK" classify -c bad.conf "$mail"
+check "that is one line" grep -qxF "patchmark: error: bad.conf:2: plugin lua: $work/bad.lua:2: <name> expected near '='" fault
 check "a script that does not exist (78)" exits 78 "$PATCHMARK" classify --lua none.lua "$mail"
 check "it is reported" grep -qF -e "--lua: plugin \"lua\": option 'script' names $work/none.lua: No such file" fault
 printf 'function classify(mail) mail:label("tried") end\n' >try.lua

@@ -39,7 +39,7 @@ chmod 775 sample.so
 check "a file that others may write" refused "$work/sample.so"
 chmod 755 sample.so
 printf 'plugin "subject" { enabled = false }\n' | cat - good.conf >bad.conf
-check "a fact that it needs and nobody provides" refused "needs the fact subject."
+check "the plugin whose fact it needs is disabled" refused "bad.conf:1: plugin \"subject\" cannot be disabled: "
 sed 's/PATCHMARK_PLUGIN(sample)/PATCHMARK_PLUGIN(sample)\nint other(void); int other(void) { return 0; }/; s/patchmark_option_count/patchmark_no_such_function/' \
     "$SOURCE/tests/sample/sample.c" >unresolved.c
 # shellcheck disable=SC2046 # flags

@@ -36,6 +36,17 @@ milter_configure
 : >"$work/run/patchmark.sock"
 check "a file where the socket should be (69)" serve_fails 69 "is not a socket"
 rm "$work/run/patchmark.sock"
+port=$(free_port)
+/usr/bin/python3 -c 'import socket, sys, time
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+time.sleep(60)' "$port" &
+helper_pids+=($!)
+port_is_used() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+check "another program listens" wait_for 10 port_is_used
+milter_configure
+sed -i "s|^socket.*|socket = \"inet:$port@127.0.0.1\"|" "$work/patchmark.conf"
+check "the port of another program (69)" serve_fails 69 \
+    "socket inet:$port@127.0.0.1: cannot listen on it: Address already in use; another program listens there, see \`ss -ltnp\`"
 if [ "$(id -u)" -eq 0 ]; then
     milter_configure
     sed -i 's|^user.*|user = "nobody-of-that-name"|' "$work/patchmark.conf"

@@ -122,6 +122,21 @@ same "the other sink delivers" "delivers 0" "$(sink file state) $(sink file pend
 redis_start
 check "it delivers again (0)" wait_for 40 exits 0
 
+# A password that Redis refuses, at a moment at which no event waits.
+check "no event waits" wait_for 20 sink_is redis pending 0
+redis CONFIG SET requirepass right >/dev/null
+(umask 077; echo wrong >"$work/password")
+milter_configure "plugin \"file\" { path = \"$work/events.jsonl\" }" \
+    "plugin \"redis\" { server = \"unix:$work/redis.sock\" timeout = 1s password_file = \"$work/password\" }"
+kill -USR1 "$milter_pid"
+check "a sink whose password is refused fails, although it had nothing to deliver" wait_for 20 sink_is redis state fails
+check "that is a problem (1)" exits 1
+check "it is named before an event waits" said '^problems   redis: the sink fails; no event waits; [0-9]+s ago: .*WRONGPASS'
+REDISCLI_AUTH=right redis CONFIG SET requirepass wrong >/dev/null
+check "once it is accepted, all is well (0)" wait_for 40 exits 0
+same "and the sink is untried" untried "$(sink redis state)"
+REDISCLI_AUTH=wrong redis CONFIG SET requirepass '' >/dev/null
+
 # An endpoint that is away: its delivery log are the counters of the plugin.
 configure "plugin \"webhook/ci\" { url = \"http://127.0.0.1:1/\" secret_file = \"$work/secret\" start = oldest }"
 status

@@ -230,6 +230,34 @@ START_TEST(the_newest_warning_or_error_is_kept) {
 }
 END_TEST
 
+/* An error stands until the sink delivers or says that it works again, which it does at the level
+ * info, whether that is logged or not.  A warning is of what failed once. */
+START_TEST(an_error_stands_until_its_end) {
+    const struct patchmark_event event = {.struct_size = sizeof(event)}, *events[] = {&event};
+    struct patchmark_instance *instance;
+    struct pipeline *pipeline;
+
+    folder_count = 0;
+    support_log_start();
+    pipeline = support_pipeline(plugins);
+    instance = pipeline_instance(pipeline, 0);
+    ck_assert(!instance_trouble(instance).stands);
+    patchmark_log(instance, PATCHMARK_WARNING, "status 503");
+    ck_assert(!instance_trouble(instance).stands);
+    patchmark_log(instance, PATCHMARK_ERROR, "WRONGPASS");
+    ck_assert(instance_trouble(instance).stands);
+    patchmark_log(instance, PATCHMARK_DEBUG, "tried again");
+    ck_assert(instance_trouble(instance).stands);
+    patchmark_log(instance, PATCHMARK_INFO, "recovered");
+    ck_assert(!instance_trouble(instance).stands);
+    ck_assert(instance_trouble(instance).lasts);
+    patchmark_log(instance, PATCHMARK_ERROR, "WRONGPASS");
+    instance_publish(instance, events, 1);
+    ck_assert(!instance_trouble(instance).stands);
+    pipeline_release(pipeline);
+}
+END_TEST
+
 SUITE(instance_suite) {
     Suite *suite = suite_create("instance");
     TCase *tests = tcase_create("folders");
@@ -247,6 +275,7 @@ SUITE(instance_suite) {
     tcase_add_loop_test(tests, accepted_is_not_delivered, 0, sizeof(calls) / sizeof(calls[0]));
     tcase_add_test(tests, a_sink_without_the_counter_delivers_what_it_accepts);
     tcase_add_test(tests, the_newest_warning_or_error_is_kept);
+    tcase_add_test(tests, an_error_stands_until_its_end);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -503,6 +503,9 @@ START_TEST(test_refused_links) {
 }
 END_TEST
 
+#define MISSING(name) \
+    "; is the name right, or its package (patchmark-" name " on Debian) not installed?"
+
 START_TEST(test_search_path) {
     const struct plugin_module *module;
     char path[1024];
@@ -518,12 +521,12 @@ START_TEST(test_search_path) {
     ck_assert_str_eq(module->path, folder_path("good.so"));
     refused_file("none", NULL,
                  "no such plugin: none.so not found in \".\" (no absolute path, not searched), "
-                 "@/empty, @, " PLUGIN_DIR);
+                 "@/empty, @, " PLUGIN_DIR MISSING("none"));
     /* A bad file in an earlier folder is an error, even if a later folder has a good one. */
     folder_write("empty/good.so", "hello", 5);
     refused_file("good", NULL, "@/empty/good.so: file too short");
     unsetenv("PATCHMARK_PLUGIN_PATH");
-    refused_file("none", NULL, "no such plugin: none.so not found in " PLUGIN_DIR);
+    refused_file("none", NULL, "no such plugin: none.so not found in " PLUGIN_DIR MISSING("none"));
 }
 END_TEST
 
@@ -552,7 +555,7 @@ START_TEST(test_build_tree) {
     for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
         ck_assert_int_eq(mkdir(folder_path(folders[i]), 0755), 0);
     ck_assert_str_eq(loaded_by("milter/program"),
-                     "no such plugin: good.so not found in " PLUGIN_DIR);
+                     "no such plugin: good.so not found in " PLUGIN_DIR MISSING("good"));
     folder_plugin("good", "plugins/good/.libs/good");
     ck_assert_str_eq(loaded_by("milter/program"), folder_path("plugins/good/.libs/good.so"));
     ck_assert_str_eq(loaded_by("milter/.libs/program"), folder_path("plugins/good/.libs/good.so"));

@@ -567,7 +567,8 @@ END_TEST
 
 START_TEST(test_plugin_faults) {
     wrong("\nplugin \"redsi\" {\n}\n",
-          "@:2: plugin \"redsi\": no such plugin: redsi.so not found in ~, " PLUGIN_DIR "\n");
+          "@:2: plugin \"redsi\": no such plugin: redsi.so not found in ~, " PLUGIN_DIR
+          "; is the name right, or its package (patchmark-redsi on Debian) not installed?\n");
     wrong("plugin \"good\"\n{\n\n file = \"/nonexistent/good.so\" }",
           "@:4: plugin \"good\": /nonexistent/good.so: No such file or directory\n");
     wrong("plugin \"good\" { file = good.so }",
@@ -576,10 +577,10 @@ START_TEST(test_plugin_faults) {
           "@:1: plugin \"../good\": a plugin name must match [a-z][a-z0-9_]*\n");
     wrong("plugin \"\" { }", "@:1: plugin \"\": a plugin name must match [a-z][a-z0-9_]*\n");
     wrong("plugin good {\n maxlem = 5\n\n words = x  file2 = { y }\n}",
-          "@:2: unknown option 'maxlem' of plugin \"good\"; allowed here: file, enabled, maxlen, "
-          "count, window, strict, stream, words, empty\n"
-          "@:4: unknown option 'file2' of plugin \"good\"; allowed here: file, enabled, maxlen, "
-          "count, window, strict, stream, words, empty\n");
+          "@:2: unknown option 'maxlem' of plugin \"good\"; did you mean 'maxlen'?\n"
+          "@:4: unknown option 'file2' of plugin \"good\"; did you mean 'file'?\n");
+    wrong("plugin kind { enable = no }",
+          "@:1: unknown option 'enable' of plugin \"kind\"; did you mean 'enabled'?\n");
     /* An option of one plugin is unknown in the section of another. */
     wrong("plugin good { maxlen = 5 }\nplugin kind { maxlen = 5 }",
           "@:2: unknown option 'maxlen' of plugin \"kind\"; allowed here: file, enabled, start\n");
@@ -593,7 +594,9 @@ START_TEST(test_plugin_faults) {
     if (access(PLUGIN_DIR "/pull.so", F_OK) == 0) /* patchmark is installed */
         configuration_free(load(""));
     else
-        wrong("", "@: plugin \"pull\": no such plugin: pull.so not found in ~, " PLUGIN_DIR "\n");
+        wrong("",
+              "@: plugin \"pull\": no such plugin: pull.so not found in ~, " PLUGIN_DIR
+              "; is the name right, or its package (patchmark-pull on Debian) not installed?\n");
     configuration_free(load("plugin pull { enabled = no }"));
 }
 END_TEST

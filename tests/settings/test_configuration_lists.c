@@ -307,7 +307,10 @@ START_TEST(test_list_mistakes) {
          "\"dev.example.org\", as title, and the posting address as option 'address'\n"},
         {"list \"The list <dev.example.org>\" { }",
          "~:1: list \"The list <dev.example.org>\": a List-Id has no blanks, no '<' and no '>', "
-         "and at most 255 bytes\n"},
+         "no dot at its end, and at most 255 bytes\n"},
+        {"list \"dev.example.org.\" { }",
+         "~:1: list \"dev.example.org.\": a List-Id has no blanks, no '<' and no '>', no dot at "
+         "its end, and at most 255 bytes\n"},
         {"list \"security.example.org\" {\n publish = false\n}",
          "~:2: publish = false requires the posting addresses of list \"security.example.org\": "
          "its inbound mail has no List-Id, and only the address of the recipient names the list; "
@@ -334,7 +337,8 @@ START_TEST(test_list_mistakes) {
          "inbound mail has no List-Id, and only the address of the recipient names the list; add "
          "address = \"...@...\"\n"},
         {"list \"x\" {\n address = { \"dev\", \"a@b@c\", \"@example.org\", \"dev@\",\n"
-         " \"de v@example.org\", \"\", \"<dev@example.org>\", \"dev@example.org\" } }",
+         " \"de v@example.org\", \"\", \"<dev@example.org>\", \"dev@example.org.\", "
+         "\"dev@example.org\" } }",
          "~:2: option 'address' must be a list of posting addresses, such as dev@example.org, not "
          "'dev'\n"
          "~:2: option 'address' must be a list of posting addresses, such as dev@example.org, not "
@@ -348,12 +352,25 @@ START_TEST(test_list_mistakes) {
          "~:2: option 'address' must be a list of posting addresses, such as dev@example.org, not "
          "''\n"
          "~:2: option 'address' must be a list of posting addresses, such as dev@example.org, not "
-         "'<dev@example.org>'\n"},
+         "'<dev@example.org>'\n"
+         "~:2: option 'address' must be a list of posting addresses, such as dev@example.org, not "
+         "'dev@example.org.'\n"},
         {"list \"x\" {\n events = sent }",
          "~:2: option 'events' must be one of posted, received, not 'sent'\n"},
-        {"lists = { \"*.example.org\", \"dev@example.org\" }",
+        {"lists = { \"*.example.org\", \"dev@example.org\", \"<dev.example.org>\", "
+         "\"dev.example.org.\", \"The list\" }",
          "~:1: option 'lists' must be a list of patterns for List-Ids, such as dev.example.org, "
-         "which have no '@', not 'dev@example.org'\n"},
+         "which have no '@', no '<' and no '>', no blanks, and no dot at the end, not "
+         "'dev@example.org'\n"
+         "~:1: option 'lists' must be a list of patterns for List-Ids, such as dev.example.org, "
+         "which have no '@', no '<' and no '>', no blanks, and no dot at the end, not "
+         "'<dev.example.org>'\n"
+         "~:1: option 'lists' must be a list of patterns for List-Ids, such as dev.example.org, "
+         "which have no '@', no '<' and no '>', no blanks, and no dot at the end, not "
+         "'dev.example.org.'\n"
+         "~:1: option 'lists' must be a list of patterns for List-Ids, such as dev.example.org, "
+         "which have no '@', no '<' and no '>', no blanks, and no dot at the end, not "
+         "'The list'\n"},
         /* the same address of two lists */
         {"list \"a.example.org\" { address = \"dev@example.org\" }\n\n"
          "list \"b.example.org\" { address = { \"b@example.org\", \"DEV@example.org\" } }",
