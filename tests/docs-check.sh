@@ -276,6 +276,7 @@ stated() {
     found=$(sed -n "$3" "$source/$2" | head -1)
     [ "$found" = "$1" ] || fail "$2 has '$found', configure.ac '$1'"
 }
+stated "$version" README.md 's/^Version \([^ ]*\) is .*/\1/p'
 stated "$version" NEWS 's/^patchmark \([^ ]*\).*/\1/p'
 stated "$version" debian/changelog 's/^patchmark (\(.*\)-[^-]*) .*/\1/p'
 stated "$version" docs/events.json 's/.*The version of patchmark.*"examples": \["\(.*\)"\].*/\1/p'
@@ -305,6 +306,7 @@ case $contact$home in
     grep -rlF "$placeholder" "$source" --include='*.md' --include='*.[1-8]' --include='*.json' --include='*.in' \
         --include=configure.ac --include=control --include=changelog --exclude-dir=build --exclude=CONTRIBUTING.md >"$work/left" &&
         { fail "these files still have the placeholder $placeholder:"; cat "$work/left"; }
+    grep -q '>, a placeholder' "$source/README.md" && fail "README.md still says that the home page is a placeholder"
     ;;
 esac
 

@@ -188,6 +188,19 @@ same_in_both "moderation: released, closed list" h2@authors.example.com "${close
 for id in h1 h2; do events_count "moderation: $id" $id@authors.example.com 0 0; done
 same "moderation: nothing of the mails to the moderator" 0 "$(grep -ciE 'moderate|release-' "$events")"
 
+# ---- the archive of mlmmj, as an mbox for an import ----------------------------------------------------
+
+ids="a1@authors.example.com a2@authors.example.com a10@authors.example.com"
+for id in $ids; do
+    mail_from ada "$id" "[PATCH] ${id%@*}: archived" <<<$'From here on, text.\n>From one.' >"$mlmmj_folder/${open%@*}/archive/$(tr -dc 0-9 <<<"${id%@*}")"
+done
+(cd "$work" && eval "$(recipe archive)")
+same "an mbox of the archive: has its mails, in their order" "$ids " \
+    "$("$PATCHMARK" classify --format=json "$work/tidewater.mbox" | jq -r .message_id | tr '\n' ' ')"
+install -d -o "$MILTER_USER" "$work/imported"
+same "    can be imported" "3 3" "$("$PATCHMARK" import --json --config="$work/patchmark.conf" --state="$work/imported" \
+    --list=$open_id - <"$work/tidewater.mbox" | jq -r '"\(.mails) \(.new)"')"
+
 # ---- no trace of the closed list -----------------------------------------------------------------------
 
 settled

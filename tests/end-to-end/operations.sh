@@ -20,7 +20,7 @@ commands() {
         found && inside { print }
         found && /^\.Bd/ { inside = 1 }' "$page" |
         sed -e 's/\\e/\\/g' -e "s/\\\\(aq/'/g" | sed -e :a -e '/\\$/{N; s/\\\n */ /; ba}' |
-        sed -E -e "s#(^|[ '])/(etc/patchmark|var/lib/patchmark|var/backups)#\\1$ROOT/\\2#g" \
+        sed -E -e "s#(^|[ '<])/(etc/patchmark|var/lib/patchmark|var/backups)#\\1$ROOT/\\2#g" \
             -e "s/-o patchmark/-o $(id -un)/; s/-g patchmark/-g $(id -gn)/"
 }
 
@@ -28,7 +28,7 @@ commands() {
 run() {
     local command folder=$PWD status=0
     while IFS= read -r command; do
-        if grep -qE "(^|[ '\"])/(etc|var|usr|root|home)" <<<"${command//$ROOT/-}"; then
+        if grep -qE "(^|[ '\"<>])/(etc|var|usr|root|home)" <<<"${command//$ROOT/-}"; then
             echo "         a folder of this machine: $command"
             status=1
         else
@@ -173,6 +173,16 @@ check "it has the mails of before, and not those of after ($kept)" test "$kept" 
 same "others cannot read it" 700 "$(stat -c %a "$backup")"
 check "the configuration is in it" cmp -s "$ROOT/etc/patchmark/patchmark.conf" "$backup/etc/patchmark.conf"
 
+# As a script, as cron runs it: one that fails leaves the backup of before.
+mkdir "$work/failing"
+printf '#!/bin/sh\nexit 1\n' >"$work/failing/sqlite3"
+commands backup >"$work/backup"
+chmod 755 "$work/failing/sqlite3" "$work/backup"
+cp "$backup/patchmark.db" "$work/kept.db"
+same "a backup that fails ends with an error" 1 "$(PATH=$work/failing:$PATH "$work/backup" >/dev/null 2>&1; echo $?)"
+check "    and leaves the database of before" cmp "$work/kept.db" "$backup/patchmark.db"
+check "    and its configuration" cmp -s "$ROOT/etc/patchmark/patchmark.conf" "$backup/etc/patchmark.conf"
+
 fields new >"$work/new.fields"
 same "version 2 has the topic of version 1" "$(grep -m1 '^Patchmark-Topic' "$work/old.fields")" \
     "$(grep -m1 '^Patchmark-Topic' "$work/new.fields")"
@@ -282,18 +292,47 @@ check "the same ids" cmp "$work/old.fields" "$work/fields"
 
 # ---- passwords and certificates -------------------------------------------------------------------------
 
-before=$(events_of message.seen)
-check "a new password for Redis, no event waits" run password
 password_is() { redis AUTH patchmark "$1" | head -1; } # "OK", or an error
+delivers() { "$PATCHMARK" status --config="$work/patchmark.conf" | grep -qE '^ *redis +delivers '; }
+before=$(events_of message.seen)
+check "a new password for Redis" run password
+same "    it is tried out" OK "$(tail -1 "$work/commands.log")"
+check "it is used" run password-use
+check "    before an event, status does not know" eval '! delivers'
+mail '[PATCH] lamp: with the new password' password-0 >"$work/password.mbox"
+fields password >/dev/null
+check "    after one, the sink delivers" wait_for 20 delivers
+same "    and the old password is still valid" OK "$(password_is first-password)"
+check "the old password is deleted" run password-end
 check "the old password is refused" grep -q WRONGPASS <(password_is first-password)
 same "the new one is not" OK "$(password_is "$(cat "$ROOT/etc/patchmark/redis.password")")"
 check "no copy is left" test ! -e "$ROOT/etc/patchmark/old.password" -a ! -e "$ROOT/etc/patchmark/new.password"
 redis CLIENT KILL USER patchmark >/dev/null
 mail '[PATCH] lamp: after the new password' password-1 >"$work/password.mbox"
 fields password >/dev/null
-check "events are delivered with it" wait_for 20 events_are message.seen $((before + 1))
+check "events are delivered with it" wait_for 20 events_are message.seen $((before + 2))
 check "a reload" run reload
 check "the monitor sees no problem" run watch
+
+# ---- a mail that must be deleted ----------------------------------------------------------------------
+
+mail '[PATCH] lamp: a mail to delete' ada-1 >"$work/forget.mbox"
+fields forget >/dev/null
+check "a mail" wait_for 10 events_are message.seen $((before + 3))
+entries() { redis XLEN '{patchmark}:events'; }
+of_mail() { stream_events | grep -c 'ada-1@example.org'; }
+forgotten=$(of_mail)
+check "    it has events in Redis ($forgotten)" test "$forgotten" -ge 2
+check "all events are delivered" wait_for 20 outbox_is_drained
+before=$(entries)
+check "it is deleted" run forget
+same "    in Redis" 0 "$(of_mail)"
+check "    all other events stay" test "$(entries)" -ge $((before - forgotten))
+same "    in the index and the outbox" 0 "$(sqlite3 "$state/patchmark.db" .dump | grep -c ada-1@example.org)"
+same "    and in the state of series" 0 "$(redis --scan --pattern '{patchmark}:series:*' |
+    while read -r key; do redis HVALS "$key"; done | grep -c ada-1@example.org)"
+fields new >"$work/fields"
+check "the other mails have the same ids" cmp "$work/new.fields" "$work/fields"
 
 # ---- Redis lost everything ------------------------------------------------------------------------------
 
