@@ -38,7 +38,7 @@ bench-programs: milter/patchmark tests/milter/fakemta tests/milter/generate %D%/
 	%D%/growth %D%/reader %D%/smtp-play %D%/statements.la $(plugin_LTLIBRARIES)
 
 # All benchmarks: prints tables, and writes all measurements to bench.json and a chart to bench.svg.
-BENCHES = milter classify postfix instructions growth
+BENCHES = milter classify statements postfix instructions growth
 bench: bench-programs
 	rm -f bench.jsonl
 	for bench in $(BENCHES); do \
