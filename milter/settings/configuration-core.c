@@ -202,7 +202,7 @@ static void check_lists(struct configuration_maker *maker, const struct option_v
     for (size_t i = 0; i < value->count; i++) {
         const char *item = value->items[i];
 
-        if (item[strcspn(item, "@<>\" \t")] || (*item && item[strlen(item) - 1] == '.'))
+        if (item[strcspn(item, "@<> \t")] || (*item && item[strlen(item) - 1] == '.'))
             configuration_problem_of(maker, value,
                                      "a list of patterns for List-Ids, such as dev.example.org, "
                                      "which have no '@', no '<' and no '>', no blanks, and no dot "

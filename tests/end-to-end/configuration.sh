@@ -154,7 +154,7 @@ complains "a List-Id as it is in the field" 'lists = "<dev.example.org>"' \
     "$at:6: option 'lists' must be a list of patterns for List-Ids, such as dev.example.org, which have no '@', no '<' and no '>', no blanks, and no dot at the end, not '<dev.example.org>'"
 printf 'label a if nonsense\n' >"$work/rules"
 complains "a mistake in a file that an option names" "plugin \"rules\" { table = \"$work/rules\" }" \
-    "$at:6: plugin rules: ~/rules:1:12: unknown term 'nonsense'"
+    "$at:6: plugin rules: ~/rules:1:12: unknown term 'nonsense': use subject, header \"NAME\", body, text, path, sender, list or a fact such as kind.kind"
 mkdir "$work/writable"
 chmod 777 "$work/writable"
 mkdir "$work/writable/plugins"

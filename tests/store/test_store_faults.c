@@ -246,7 +246,7 @@ START_TEST(a_disk_that_cannot_be_read_for_a_moment_is_no_damage) {
     pass_mails(store, 51, 51);
     ck_assert_int_eq(logged, 1);
     ck_assert_int_eq(informed, 1);
-    ck_assert_ptr_nonnull(strstr(informed_line, "works again; 1 mails"));
+    ck_assert_ptr_nonnull(strstr(informed_line, "works again; 1 mail passed"));
     ck_assert(store_is_up(store));
     ck_assert(knows(store, 1) && knows(store, 51));
     store_close(store);
