@@ -68,6 +68,7 @@ starts() {
     wait_for 20 listens "$1"
     status=$?
     milter_stop
+    rm -rf "$work/state"/*
     return $status
 }
 
