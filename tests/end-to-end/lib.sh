@@ -175,12 +175,15 @@ node_start() {
 # sentinel_start PORT MASTER-PORT: starts a Sentinel for the master `test`.
 sentinel_start() {
     printf '%s\n' "port $1" "bind 127.0.0.1" "dir $work" "sentinel monitor test 127.0.0.1 $2 1" \
-        "sentinel down-after-milliseconds test 1000" "sentinel failover-timeout test 5000" \
+        "sentinel down-after-milliseconds test 5000" "sentinel failover-timeout test 5000" \
         >"$work/sentinel.conf"
     redis-server "$work/sentinel.conf" --sentinel >"$work/sentinel.log" 2>&1 &
     helper_pids+=($!)
     wait_for 10 redis_is_up redis-cli -p "$1"
 }
+
+# sentinel_master PORT: prints the port of the server that the Sentinel takes for the master.
+sentinel_master() { redis-cli -p "$1" SENTINEL GET-MASTER-ADDR-BY-NAME test | tail -1; }
 
 # info_has PORT SECTION TEXT: true if that section of INFO has the text.
 info_has() { redis-cli -p "$1" INFO "$2" | grep -q "$3"; }

@@ -118,21 +118,25 @@ restarted_empty() {
     same "Redis has none of them any more" 0 "$(comm -12 <(sort "$work/before.ids") <(stream_ids | sort) | wc -l)"
 }
 
-# The master is killed, Sentinel promotes the replica, and the old master comes back as its replica.
-# Until then no event is delivered, because replicas = 1 requires that two servers have it.
+# The master is killed, Sentinel promotes the replica, and the old master comes back as a replica.  Until
+# then no event is delivered, because replicas = 1 requires that two servers have it.  A machine that is so
+# busy that the new master does not answer in time makes Sentinel promote the old one again, so what counts
+# is that the master, whichever it is, has a replica.
 replaced() {
     sleep 1
     kill -KILL "$master"
     wait "$master" 2>/dev/null
-    wait_for 60 info_has "$second" replication role:master
-    check "the replica is the master now" info_has "$second" replication role:master
+    check "the replica is the master now" wait_for 60 info_has "$second" replication role:master
     redis_at=(-p "$second")
     sleep 1
     node_start first "$first"
     # Sentinel does nothing for 30 s after its clock jumped or it was not run for 2 s (TILT).
-    check "the old master is its replica" wait_for 150 info_has "$second" replication state=online
-    info_has "$second" replication state=online || tail -20 "$work/sentinel.log"
+    check "the master has a replica again" wait_for 150 master_has_replica
+    master_has_replica || tail -20 "$work/sentinel.log"
+    redis_at=(-p "$(sentinel_master "$sentinel")")
 }
+
+master_has_replica() { info_has "$(sentinel_master "$sentinel")" replication state=online; }
 
 cut_off() { # the proxy cuts connections as long as mails flow
     wait "$player"
