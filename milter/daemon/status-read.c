@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS       2000 /* for a daemon that starts or reloads */
+#define WAIT_MS       5000 /* for a daemon that starts or reloads */
 #define PAUSE_MS      50
 #define BEHIND        300 /* seconds after which an event that waits is a problem */
 #define STALE         30  /* seconds after which metrics, which are written every 5 s, are */

@@ -207,7 +207,7 @@ reloading() { for _ in 1 2 3 4 5 6 7 8; do kill -USR1 "$milter_pid"; sleep 0.1; 
 reloading &
 others=$!
 bad=0
-for _ in $(seq 40); do exits 0 || bad=$((bad + 1)); done
+for _ in $(seq 40); do exits 0 || { bad=$((bad + 1)); cat "$work/out" "$work/err"; }; done
 wait "$others"
 others=()
 same "a reload is never a stop" 0 "$bad"
