@@ -21,6 +21,8 @@
 #include <sys/stat.h>
 
 #ifdef HAVE_MICROHTTPD
+#include "util/http-clients.h"
+
 #include <microhttpd.h>
 #endif
 
@@ -129,13 +131,6 @@ static enum MHD_Result reply_metrics(const struct server *server,
                              "no metrics yet; try again in a few seconds\n");
 }
 
-static struct client *client_of(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info ? info->socket_context : NULL;
-}
-
 /* Handles one HTTP request; an MHD_AccessHandlerCallback. */
 static enum MHD_Result request_take(void *argument, struct MHD_Connection *connection,
                                     const char *url, const char *method, const char *version,
@@ -146,7 +141,7 @@ static enum MHD_Result request_take(void *argument, struct MHD_Connection *conne
     (void)upload;
     (void)upload_size;
     (void)state;
-    client_note(&server->clients, client_of(connection), CLIENT_READS);
+    client_note(&server->clients, http_clients_find(connection), CLIENT_READS);
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                       "method not allowed; use GET or HEAD\n");
@@ -162,20 +157,7 @@ static void request_end(void *argument, struct MHD_Connection *connection, void 
 
     (void)state;
     (void)code;
-    client_note(&server->clients, client_of(connection), CLIENT_ASKS);
-}
-
-/* An MHD_NotifyConnectionCallback.  At the end, the descriptor is still open. */
-static void connection_notify(void *argument, struct MHD_Connection *connection, void **context,
-                              enum MHD_ConnectionNotificationCode code) {
-    struct server *server = argument;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        *context = info ? client_begin(&server->clients, info->connect_fd) : NULL;
-    else if (*context)
-        client_end(&server->clients, *context);
+    client_note(&server->clients, http_clients_find(connection), CLIENT_ASKS);
 }
 
 /* Starts SERVER at the address AT, or, if that is NULL, on the socket LISTENER. */
@@ -193,7 +175,8 @@ static void server_start(struct server *server, unsigned flags, const struct soc
                          (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
                          (unsigned)CONNECTION_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                          (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, request_end, server,
-                         MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server, MHD_OPTION_END);
+                         MHD_OPTION_NOTIFY_CONNECTION, http_clients_notify, &server->clients,
+                         MHD_OPTION_END);
     if (!server->daemon)
         clients_free(&server->clients);
 }

@@ -282,6 +282,15 @@ const char *patchmark_option_item(const struct patchmark_instance *instance, con
 void patchmark_option_error(const struct patchmark_instance *instance, const char *name,
                             const char *format, ...) PATCHMARK_PRINTF(3, 4);
 
+/* Checks the file PATH, an absolute path that the option NAME has, as the core checks the files of
+ * plugins: the file, each folder above it and each symbolic link on the way must belong to root or
+ * to the user who starts patchmark, and must not be writable by anyone else; a folder with the
+ * sticky bit may be.  For a file whose author the plugin must trust, such as a script.  The result
+ * is the same at the start, on a reload and with `serve --check`.  Returns true if so; false after
+ * patchmark_option_error.  May be called from open only. */
+bool patchmark_option_trusted(const struct patchmark_instance *instance, const char *name,
+                              const char *path);
+
 /* Declares that the plugin creates, writes or removes files in FOLDER, so that the daemon keeps the
  * right to write there when the option `confine` takes it away elsewhere.  FOLDER is copied.  At
  * most 8 folders for an instance; a further one is logged as a warning.  May be called from open

@@ -5,6 +5,7 @@
 #include "plugin/instance.h"
 
 #include "plugin/bounds.h"
+#include "plugin/trust.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -301,6 +302,16 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
               instance->configured->name, name,
               value && value->count > 0 && !value->place ? " (not set)" : "", text ? text : "");
     instance->record->explained = true;
+}
+
+bool patchmark_option_trusted(const struct patchmark_instance *instance, const char *name,
+                              const char *path) {
+    char why[1024];
+
+    if (trust_check(path, why, sizeof(why)))
+        return true;
+    patchmark_option_error(instance, name, "names a file that is not trusted: %s", why);
+    return false;
 }
 
 void patchmark_will_write(struct patchmark_instance *instance, const char *folder) {

@@ -8,3 +8,6 @@ milter_libpatchmark_a_SOURCES += %D%/arena.c %D%/arena.h %D%/cleanup.h %D%/clien
 	%D%/rate.c %D%/rate.h %D%/socket.c %D%/socket.h %D%/systemd.c %D%/systemd.h %D%/terminal.c \
 	%D%/terminal.h %D%/word-set.c %D%/word-set.h %D%/wrap.c %D%/wrap.h \
 	%D%/sandbox.c %D%/sandbox.h
+if HAVE_MICROHTTPD
+milter_libpatchmark_a_SOURCES += %D%/http-clients.c %D%/http-clients.h
+endif

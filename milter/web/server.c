@@ -16,8 +16,8 @@
 
 #ifdef HAVE_MICROHTTPD
 
-#include "util/clients.h"
 #include "util/digest.h"
+#include "util/http-clients.h"
 #include "web/api.h"
 #include "web/assets.h"
 #include "web/event-stream.h"
@@ -66,29 +66,9 @@ bool server_is_available(void) {
 
 /* ---- connections --------------------------------------------------------------------------- */
 
-static struct client *client_of(struct MHD_Connection *connection) {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info ? info->socket_context : NULL;
-}
-
-/* An MHD_NotifyConnectionCallback.  At the end, the descriptor is still open. */
-static void connection_notify(void *argument, struct MHD_Connection *connection, void **context,
-                              enum MHD_ConnectionNotificationCode code) {
-    struct server *server = argument;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        *context = info ? client_begin(&server->clients, info->connect_fd) : NULL;
-    else if (*context)
-        client_end(&server->clients, *context);
-}
-
 static void note(struct server *server, struct MHD_Connection *connection,
                  enum client_state state) {
-    client_note(&server->clients, client_of(connection), state);
+    client_note(&server->clients, http_clients_find(connection), state);
 }
 
 void server_sweep(struct server *server) {
@@ -326,7 +306,7 @@ static enum MHD_Result reply_stream(struct server *server, struct MHD_Connection
                                      .type = request_target_argument(&request->target, "type")};
     struct api *api = api_of_thread(server);
     int64_t newest = api ? api_newest(api) : -1;
-    struct client *client = client_of(connection);
+    struct client *client = http_clients_find(connection);
     struct MHD_Response *response;
 
     if (newest < 0 || !client)
@@ -522,7 +502,7 @@ static struct MHD_Daemon *daemon_start(struct server *server, int listener) {
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)SERVER_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
         MHD_OPTION_URI_LOG_CALLBACK, request_begin, server, MHD_OPTION_NOTIFY_COMPLETED,
-        request_end, server, MHD_OPTION_NOTIFY_CONNECTION, connection_notify, server,
+        request_end, server, MHD_OPTION_NOTIFY_CONNECTION, http_clients_notify, &server->clients,
         MHD_OPTION_END);
 }
 

@@ -13,46 +13,15 @@
 
 /* ---- the file ----------------------------------------------------------------------------- */
 
-/* Returns NULL if only root and the user who runs patchmark can modify a file or folder with
- * STATUS, else what to do about it.  Other users may create files in a folder with the sticky bit,
- * but cannot replace those of others. */
-static const char *trust_fault(const struct stat *status) {
-    bool is_sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX);
-
-    if (status->st_uid != 0 && status->st_uid != geteuid())
-        return "owned by another user; run chown root on it";
-    if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !is_sticky)
-        return "writable by other users; run chmod go-w on it";
-    return NULL;
-}
-
-/* Checks the folder of PATH. */
-static const char *folder_fault(const char *path) {
-    char *folder = strdup(path);
-    const char *fault;
-    struct stat status;
-
-    if (!folder)
-        return strerror(ENOMEM);
-    *(strrchr(folder, '/') + 1) = '\0';
-    fault = stat(folder, &status) < 0 ? strerror(errno) : trust_fault(&status);
-    free(folder);
-    return fault;
-}
-
 /* Reads the open file FD into SCRIPT.  Returns NULL, or a text that describes the error. */
 static const char *text_read(struct script *script, int fd) {
     struct stat status;
-    const char *fault;
     ssize_t got;
 
     if (fd < 0 || fstat(fd, &status) < 0)
         return strerror(errno);
     if (!S_ISREG(status.st_mode))
         return "not a regular file";
-    fault = trust_fault(&status);
-    if (fault)
-        return fault;
     if (status.st_size > SCRIPT_BYTES)
         return "larger than 256 KiB";
     script->text = malloc((size_t)status.st_size + 1);
@@ -81,19 +50,16 @@ static int file_read(struct patchmark_instance *instance, struct script *script,
         return -1;
     }
     script->path = realpath(path, NULL);
-    fault = script->path ? folder_fault(script->path) : NULL;
-    if (fault) {
-        patchmark_option_error(instance, "script", "names %s: its folder: %s", path, fault);
-        return -1;
-    }
     /* O_NONBLOCK: opening a pipe must not block the start. */
     fd = open(script->path ? script->path : path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     fault = text_read(script, fd);
     if (fd >= 0)
         close(fd);
-    if (fault)
+    if (fault) {
         patchmark_option_error(instance, "script", "names %s: %s", path, fault);
-    return fault ? -1 : 0;
+        return -1;
+    }
+    return patchmark_option_trusted(instance, "script", path) ? 0 : -1;
 }
 
 struct script *script_read(struct patchmark_instance *instance, const char *path) {

@@ -29,8 +29,8 @@ struct script {
 };
 
 /* Reads the file PATH.  Returns a script without facts, for script_free.  Returns NULL after
- * patchmark_option_error if it cannot be read, is too large, or could be modified by another user
- * than root and the one who runs patchmark. */
+ * patchmark_option_error if it cannot be read, is too large, or is not trusted; see
+ * patchmark_option_trusted. */
 struct script *script_read(struct patchmark_instance *instance, const char *path);
 void script_free(struct script *script);
 

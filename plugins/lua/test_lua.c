@@ -5,7 +5,11 @@
  */
 #include "test_lua.h"
 
+#include "util/privileges.h"
+
 #include <pthread.h>
+#include <pwd.h>
+#include <sys/wait.h>
 
 /* ---- what a script sees ------------------------------------------------------------------- */
 
@@ -361,13 +365,17 @@ static bool open_path(const char *path) {
 
 START_TEST(refuses_files_that_others_may_write) {
     static const char script[] = "function classify(mail) end\n";
-    char path[512], link[512];
+    char path[512], link[512], advice[1200];
 
     snprintf(path, sizeof(path), "%s", script_write("a.lua", script, strlen(script)));
     ck_assert(open_path(path));
     ck_assert_int_eq(chmod(path, 0664), 0);
     ck_assert(!open_path(path));
-    ck_assert_uint_eq(support_logged("writable by other users; run chmod go-w on it"), 1);
+    snprintf(advice, sizeof(advice),
+             "names a file that is not trusted: %s: mode 0664, writable by its "
+             "group; run: chmod go-w %s",
+             path, path);
+    ck_assert_uint_eq(support_logged(advice), 1);
     ck_assert_int_eq(chmod(path, 0646), 0);
     ck_assert(!open_path(path));
     snprintf(link, sizeof(link), "%s/link.lua", support_folder);
@@ -377,13 +385,70 @@ START_TEST(refuses_files_that_others_may_write) {
     ck_assert(open_path(link));
     ck_assert_int_eq(chmod(support_folder, 0777), 0);
     ck_assert(!open_path(path));
-    ck_assert_uint_eq(support_logged("its folder: writable by other users"), 1);
+    snprintf(advice, sizeof(advice), ": %s: mode 0777, writable by others", support_folder);
+    ck_assert_uint_eq(support_logged(advice), 1);
+    ck_assert_int_eq(chmod(support_folder, 01777),
+                     0); /* nobody can replace files of others there */
+    ck_assert(open_path(path));
     ck_assert_int_eq(chmod(support_folder, 0700), 0);
-    if (geteuid() == 0) {
-        ck_assert_int_eq(chown(path, 65534, 65534), 0);
-        ck_assert(!open_path(path));
-        ck_assert_uint_eq(support_logged("owned by another user"), 1);
+}
+END_TEST
+
+/* A folder further up, and one through which a link leads, let others replace the script, too. */
+START_TEST(refuses_files_below_folders_that_others_may_write) {
+    static const char script[] = "function classify(mail) end\n";
+    char upper[300], lower[400], link[512];
+
+    snprintf(upper, sizeof(upper), "%s/upper", support_folder);
+    snprintf(lower, sizeof(lower), "%s/lower", upper);
+    snprintf(link, sizeof(link), "%s/link.lua", support_folder);
+    ck_assert_int_eq(mkdir(upper, 0755), 0);
+    ck_assert_int_eq(mkdir(lower, 0755), 0);
+    ck_assert_int_eq(symlink(script_write("upper/lower/a.lua", script, strlen(script)), link), 0);
+    ck_assert(open_path(link));
+    ck_assert_int_eq(chmod(upper, 0777), 0);
+    ck_assert(!open_path(link));
+    ck_assert_uint_eq(support_logged("/upper: mode 0777, writable by others"), 1);
+    ck_assert_int_eq(chmod(upper, 0755), 0);
+    ck_assert(open_path(link));
+}
+END_TEST
+
+/* Returns true if a process of USER accepts the script of root, and that of USER only if USER has
+ * started it.  CHANGED: root has started it, and it has changed to USER. */
+static bool in_child_as(const struct passwd *user, bool changed, const char *of_root,
+                        const char *of_user) {
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        bool is_user = (changed ? privileges_change(user) : setuid(user->pw_uid)) == 0;
+
+        _exit(is_user && open_path(of_root) && open_path(of_user) == !changed ? 0 : 1);
     }
+    return waitpid(child, &status, 0) == child && status == 0;
+}
+
+/* Who started the program is trusted, and whom root has changed to is not: a start by root refuses
+ * a script of that user, so a reload and the check do, too. */
+START_TEST(trusts_who_started_the_program) {
+    static const char script[] = "function classify(mail) end\n";
+    const struct passwd *user = getpwnam("nobody");
+    char of_root[512], of_user[512], fault[64];
+
+    if (geteuid() != 0 || !user)
+        return;
+    snprintf(of_root, sizeof(of_root), "%s", script_write("root.lua", script, strlen(script)));
+    snprintf(of_user, sizeof(of_user), "%s", script_write("user.lua", script, strlen(script)));
+    snprintf(fault, sizeof(fault), "owned by uid %u; must be owned by root or by uid 0",
+             (unsigned)user->pw_uid);
+    ck_assert_int_eq(chown(of_user, user->pw_uid, (gid_t)-1), 0);
+    ck_assert_int_eq(chmod(support_folder, 0755), 0);
+    ck_assert(open_path(of_root));
+    ck_assert(!open_path(of_user));
+    ck_assert_uint_eq(support_logged(fault), 1);
+    ck_assert(in_child_as(user, true, of_root, of_user));
+    ck_assert(in_child_as(user, false, of_root, of_user));
 }
 END_TEST
 
@@ -545,6 +610,8 @@ SUITE(lua_suite) {
     tcase_add_test(tests, has_the_table_library_of_lua);
     tcase_add_test(tests, refuses_scripts_with_errors);
     tcase_add_test(tests, refuses_files_that_others_may_write);
+    tcase_add_test(tests, refuses_files_below_folders_that_others_may_write);
+    tcase_add_test(tests, trusts_who_started_the_program);
     tcase_add_test(tests, refuses_files_that_it_cannot_read);
     tcase_add_test(tests, runs_several_scripts);
     tcase_add_test(tests, keeps_scripts_apart);

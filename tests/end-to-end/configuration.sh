@@ -314,6 +314,16 @@ if [ -n "$user" ]; then
     complains "a plugin of that user" "plugin \"kind\" { file = \"$work/spool/kind.so\" }" \
         "$at:6: plugin \"kind\": ~/spool: owned by uid $(id -u "$user"); must be owned by root or by uid 0, which starts patchmark; run: chown root ~/spool"
     rm "$work/spool/kind.so"
+    echo 'function classify(mail) end' >"$work/script.lua"
+    chown "$user" "$work/script.lua"
+    complains "a script of that user" "plugin \"lua\" { script = \"$work/script.lua\" }" \
+        "$at:6: plugin \"lua\": option 'script' names a file that is not trusted: ~/script.lua: owned by uid $(id -u "$user"); must be owned by root or by uid 0, which starts patchmark; run: chown root ~/script.lua"
+    "$PATCHMARK" serve --stderr --config="$conf" >"$work/lines" 2>&1
+    same "... exit 78 of the daemon" 78 $?
+    setpriv --reuid="$user" --clear-groups "$PATCHMARK" serve --check --config="$conf" >"$work/lines" 2>&1
+    same "... that user himself may start the daemon with it" 0 $?
+    chown root "$work/script.lua"
+    check "a script of root" run 0
 else
     echo "SKIP     as the configured user: only root can change to it"
 fi

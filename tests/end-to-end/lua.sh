@@ -69,7 +69,7 @@ check "it is reported" grep -qF -e "--lua: plugin \"lua\": option 'script' names
 printf 'function classify(mail) mail:label("tried") end\n' >try.lua
 chmod 666 try.lua
 check "a script that others may write (78)" exits 78 "$PATCHMARK" classify --lua try.lua "$mail"
-check "it is reported" grep -qF "run chmod go-w on it" fault
+check "it is reported" grep -qF "names a file that is not trusted: $work/try.lua: mode 0666, writable by others; run: chmod go-w $work/try.lua" fault
 chmod 644 try.lua
 printf 'facts = { size = "int" }\nfunction classify(mail) mail:set("size", 7) mail:label("own") end\n' >own.lua
 printf 'plugin "lua" { script = "%s" }\n' "$work/own.lua" >own.conf
