@@ -10,8 +10,10 @@
  * The header compiles as C11 and as C++11, and later.  Conventions that hold for all of it:
  * - A name is a const char *: of a plugin, a fact, an option, a counter.  Names match
  *   [a-z][a-z0-9_]*; the full name of a fact is "PLUGIN.key".
- * - A function that takes a string has a twin, whose name ends in _text, that takes a struct
- *   patchmark_text.
+ * - A function that takes a string takes NULL for an empty one, and one that takes an array of
+ *   strings takes NULL for an empty array.
+ * - A function that sets a fact to a string, appends one, or adds a label or a flag, has a twin
+ * that takes a struct patchmark_text; its name ends in _text.
  * - A string that a function returns is a NUL-terminated const char *, except a slice of a longer
  *   text, which is a struct patchmark_text.
  * - Structs have members of 8 bytes where pointers have 8, so that they have no padding in which a
@@ -481,7 +483,7 @@ static inline bool patchmark_is_alphanumeric(char c) {
 
 /* Returns true if C is a byte of the string SET, which a NUL is not. */
 static inline bool patchmark_is_one_of(char c, const char *set) {
-    return c != '\0' && strchr(set, c) != NULL;
+    return c != '\0' && set != NULL && strchr(set, c) != NULL;
 }
 
 /* Returns the text from START up to, and not including, END, which points into the same text. */
@@ -557,25 +559,26 @@ static inline bool patchmark_text_has(struct patchmark_text text, char byte) {
 
 /* Returns true if TEXT starts with the bytes of PREFIX. */
 static inline bool patchmark_text_starts(struct patchmark_text text, const char *prefix) {
-    size_t length = strlen(prefix);
-    return text.length >= length && memcmp(text.data, prefix, length) == 0;
+    size_t length = patchmark_text_of(prefix).length;
+    return length == 0 || (text.length >= length && memcmp(text.data, prefix, length) == 0);
 }
 
 /* Returns true if TEXT ends with the bytes of SUFFIX. */
 static inline bool patchmark_text_ends(struct patchmark_text text, const char *suffix) {
-    size_t length = strlen(suffix);
-    return text.length >= length && memcmp(text.data + text.length - length, suffix, length) == 0;
+    size_t length = patchmark_text_of(suffix).length;
+    return length == 0 ||
+           (text.length >= length && memcmp(text.data + text.length - length, suffix, length) == 0);
 }
 
 /* Returns true if TEXT has exactly the bytes of STRING. */
 static inline bool patchmark_text_equals(struct patchmark_text text, const char *string) {
-    return text.length == strlen(string) && patchmark_text_starts(text, string);
+    return text.length == patchmark_text_of(string).length && patchmark_text_starts(text, string);
 }
 
 /* Returns true if TEXT starts with PREFIX; ASCII letters are equal in either case.  Compares the
  * first byte itself, because most texts differ there and strncasecmp is then not called. */
 static inline bool patchmark_text_case_starts(struct patchmark_text text, const char *prefix) {
-    size_t length = strlen(prefix);
+    size_t length = patchmark_text_of(prefix).length;
     if (length == 0 || text.length < length || ((text.data[0] ^ prefix[0]) & ~0x20) != 0)
         return length == 0;
     return strncasecmp(text.data, prefix, length) == 0;
@@ -583,14 +586,15 @@ static inline bool patchmark_text_case_starts(struct patchmark_text text, const 
 
 /* Returns true if TEXT ends with SUFFIX; ASCII letters are equal in either case. */
 static inline bool patchmark_text_case_ends(struct patchmark_text text, const char *suffix) {
-    size_t length = strlen(suffix);
-    return text.length >= length &&
-           strncasecmp(text.data + text.length - length, suffix, length) == 0;
+    size_t length = patchmark_text_of(suffix).length;
+    return length == 0 || (text.length >= length &&
+                           strncasecmp(text.data + text.length - length, suffix, length) == 0);
 }
 
 /* Returns true if TEXT equals STRING; ASCII letters are equal in either case. */
 static inline bool patchmark_text_case_equals(struct patchmark_text text, const char *string) {
-    return text.length == strlen(string) && patchmark_text_case_starts(text, string);
+    return text.length == patchmark_text_of(string).length &&
+           patchmark_text_case_starts(text, string);
 }
 
 /* Returns true if A and B have the same bytes. */
@@ -607,7 +611,7 @@ static inline bool patchmark_text_case_same(struct patchmark_text a, struct patc
  * either case. */
 static inline bool patchmark_text_case_is_any(struct patchmark_text text,
                                               const char *const *words) {
-    for (; *words != NULL; words++)
+    for (; words != NULL && *words != NULL; words++)
         if (patchmark_text_case_equals(text, *words))
             return true;
     return false;

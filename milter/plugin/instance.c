@@ -245,10 +245,16 @@ int instance_publish_state(struct patchmark_instance *instance, const char *cons
 
 /* ---- options ------------------------------------------------------------------------------ */
 
+/* Returns STRING, which a plugin passes; "" if it is NULL. */
+static const char *string_of(const char *string) {
+    return string ? string : "";
+}
+
 /* Returns the value of option NAME; NULL after an error was logged if the plugin has no such
  * option. */
 static const struct option_value *value_find(const struct patchmark_instance *instance,
                                              const char *name) {
+    name = string_of(name);
     for (size_t i = 0; i < instance->configured->value_count; i++)
         if (strcmp(instance->configured->values[i].option->name, name) == 0)
             return &instance->configured->values[i];
@@ -293,12 +299,12 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     va_list arguments;
 
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
+    if (vasprintf(&text, string_of(format), arguments) < 0)
         text = NULL;
     va_end(arguments);
     place = value && value->place ? value->place : instance->configured->place;
     log_error("%s%splugin \"%s\": option '%s'%s %s", place ? place : "", place ? ": " : "",
-              instance->configured->name, name,
+              instance->configured->name, string_of(name),
               value && value->count > 0 && !value->place ? " (not set)" : "", text ? text : "");
     instance->record->explained = true;
 }
@@ -306,13 +312,13 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
 void patchmark_will_write(struct patchmark_instance *instance, const char *folder) {
     for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
         if (!instance->folders[i]) {
-            instance->folders[i] = strdup(folder);
+            instance->folders[i] = strdup(string_of(folder));
             return;
         }
     log_warning(
         "plugin %s declares more than %d folders to write in; it cannot write in %s if the option "
         "'confine' is true",
-        instance->configured->name, LIMIT_PLUGIN_FOLDERS, folder);
+        instance->configured->name, LIMIT_PLUGIN_FOLDERS, string_of(folder));
 }
 
 const char *instance_folder(const struct patchmark_instance *instance, size_t i) {
@@ -320,25 +326,25 @@ const char *instance_folder(const struct patchmark_instance *instance, size_t i)
 }
 
 void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount) {
-    int counter = counter_find(instance, name);
+    int counter = counter_find(instance, string_of(name));
 
     if (counter >= 0)
         atomic_fetch_add(&instance->counted[counter], amount);
     else
         log_error("plugin %s: bug: the counter '%s' is not in its array counters",
-                  instance->configured->name, name);
+                  instance->configured->name, string_of(name));
 }
 
 int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
                            enum patchmark_type type) {
     if (!instance->declaring)
         log_error("plugin %s: bug: the fact '%s' is declared outside open of a classifier",
-                  instance->configured->name, key);
+                  instance->configured->name, string_of(key));
     else if (facts_schema_declare(instance->declaring, instance->owner, key, type) < 0)
         log_error(
             "plugin %s: the fact '%s' cannot be declared: it exists, has an invalid key or type, "
             "or all plugins together declare more than %d",
-            instance->configured->name, key, LIMIT_FACTS);
+            instance->configured->name, string_of(key), LIMIT_FACTS);
     else
         return 0;
     instance->record->explained = true;
@@ -398,7 +404,7 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
     if (level > PATCHMARK_WARNING && !log_is_enabled(level))
         return;
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    length = vasprintf(&text, string_of(format), arguments);
     va_end(arguments);
     if (length < 0) {
         text = NULL;
