@@ -12,8 +12,8 @@
  *   [a-z][a-z0-9_]*; the full name of a fact is "PLUGIN.key".
  * - A function that takes a string takes NULL for an empty one, and one that takes an array of
  *   strings takes NULL for an empty array.
- * - A function that sets a fact to a string, appends one, or adds a label or a flag, has a twin
- * that takes a struct patchmark_text; its name ends in _text.
+ * - A function that sets a fact to a string, appends one, or adds a label or a flag, has a twin,
+ *   whose name ends in _text, that takes a struct patchmark_text.
  * - A string that a function returns is a NUL-terminated const char *, except a slice of a longer
  *   text, which is a struct patchmark_text.
  * - Structs have members of 8 bytes where pointers have 8, so that they have no padding in which a
@@ -173,7 +173,8 @@ struct patchmark_plugin {
      * NULL.  patchmark does not start if no loaded plugin provides one of them.  NULL if none. */
     const char *const *needs;
     /* The full names of the facts of other plugins that the plugin reads if a loaded plugin
-     * provides them; the array ends with NULL.  NULL if none. */
+     * provides them; the array ends with NULL.  A warning is logged at the start if a plugin is
+     * loaded and has no such fact.  NULL if none. */
     const char *const *uses;
     /* The names of the counters of patchmark_count, [a-z][a-z0-9_]*, at most 8; the array ends with
      * NULL.  NULL if none. */
