@@ -223,7 +223,8 @@ struct patchmark_plugin {
 
     /* Sinks: the largest COUNT of a call of publish, 1 to 200; 0 means 200.  A sink that delivers
      * each event by a request of its own sets 1: an event that it has delivered is then
-     * acknowledged at once, and those that it had no time for do not count as failed. */
+     * acknowledged at once, and those that it had no time for do not count as failed.  A plugin
+     * with another value is refused. */
     size_t batch;
 };
 
@@ -263,7 +264,7 @@ struct patchmark_plugin {
 
 /* These functions may be called from every callback and on any thread.  NAME is a name in the
  * plugin's table of options.  A name that is not in the table is a bug of the plugin, which is
- * logged.  Strings belong to the core and are valid as long as the instance. */
+ * logged once.  Strings belong to the core and are valid as long as the instance. */
 
 /* Returns the value of a BOOL option, or its fallback; false if it has neither. */
 bool patchmark_option_bool(const struct patchmark_instance *instance, const char *name);
@@ -308,7 +309,7 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
  * metrics have it as patchmark_plugin_events_total with the labels plugin and what.  Of a sink,
  * "delivered", "refused" and "dropped" are what became of the events that it accepted; one without
  * "delivered" has delivered all of them.  A name that is not in the array is a bug of the plugin,
- * which is logged.  May be called from every callback and on any thread. */
+ * which is logged once.  May be called from every callback and on any thread. */
 void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount);
 
 /* Returns the name of this host, the value of the option `host`.  The string belongs to the core

@@ -16,12 +16,15 @@
 #include <string.h>
 #include <time.h>
 
+#define LIMIT_MISTAKE 128 /* bytes of a line of mistake_log; the names of plugins are shorter */
+
 /* Of its own, because plugins log with a pointer to a constant instance. */
 struct log_record {
     pthread_mutex_t lock;
     struct instance_trouble trouble;
     atomic_bool opening;   /* the callback open runs: lines have the place of the section */
     atomic_bool explained; /* an error was logged */
+    char *mistakes[LIMIT_PLUGIN_MISTAKES]; /* see mistake_log */
 };
 
 struct patchmark_instance {
@@ -50,6 +53,8 @@ static void instance_free(struct patchmark_instance *instance) {
         free(instance->folders[i]);
     pthread_mutex_destroy(&instance->call_lock);
     pthread_mutex_destroy(&instance->record->lock);
+    for (size_t i = 0; i < LIMIT_PLUGIN_MISTAKES; i++)
+        free(instance->record->mistakes[i]);
     free(instance->record);
     free(instance);
 }
@@ -128,6 +133,42 @@ struct instance_counts instance_counts(const struct patchmark_instance *instance
                                     .failures = atomic_load(&instance->failures),
                                     .nanoseconds = atomic_load(&instance->nanoseconds),
                                     .off = atomic_load(&instance->off)};
+}
+
+/* ---- names of the plugin ------------------------------------------------------------------ */
+
+/* Returns STRING, which a plugin passes; "" if it is NULL. */
+static const char *string_of(const char *string) {
+    return string ? string : "";
+}
+
+/* Keeps TEXT if it is not among the mistakes that RECORD has, and if there is room for it.  Returns
+ * false if not. */
+static bool mistake_keep(struct log_record *record, const char *text) {
+    bool is_new;
+    size_t i = 0;
+
+    pthread_mutex_lock(&record->lock);
+    while (i < LIMIT_PLUGIN_MISTAKES && record->mistakes[i] &&
+           strcmp(record->mistakes[i], text) != 0)
+        i++;
+    is_new = i < LIMIT_PLUGIN_MISTAKES && !record->mistakes[i];
+    if (is_new)
+        record->mistakes[i] = strdup(text);
+    pthread_mutex_unlock(&record->lock);
+    return is_new;
+}
+
+/* Logs, once for each NAME, that it is not in an array of the plugin; WHAT is "option" or
+ * "counter".
+ */
+static void mistake_log(const struct patchmark_instance *instance, const char *what,
+                        const char *name) {
+    char text[LIMIT_MISTAKE];
+
+    snprintf(text, sizeof(text), "the %s '%s' is not in its array %ss", what, name, what);
+    if (mistake_keep(instance->record, text))
+        log_error("plugin %s: bug: %s; logged once", instance->configured->name, text);
 }
 
 /* ---- calls -------------------------------------------------------------------------------- */
@@ -245,11 +286,6 @@ int instance_publish_state(struct patchmark_instance *instance, const char *cons
 
 /* ---- options ------------------------------------------------------------------------------ */
 
-/* Returns STRING, which a plugin passes; "" if it is NULL. */
-static const char *string_of(const char *string) {
-    return string ? string : "";
-}
-
 /* Returns the value of option NAME; NULL after an error was logged if the plugin has no such
  * option. */
 static const struct option_value *value_find(const struct patchmark_instance *instance,
@@ -258,8 +294,7 @@ static const struct option_value *value_find(const struct patchmark_instance *in
     for (size_t i = 0; i < instance->configured->value_count; i++)
         if (strcmp(instance->configured->values[i].option->name, name) == 0)
             return &instance->configured->values[i];
-    log_error("plugin %s: bug: the option '%s' that it reads is not in its array options",
-              instance->configured->name, name);
+    mistake_log(instance, "option", name);
     instance->record->explained = true;
     return NULL;
 }
@@ -331,8 +366,7 @@ void patchmark_count(struct patchmark_instance *instance, const char *name, uint
     if (counter >= 0)
         atomic_fetch_add(&instance->counted[counter], amount);
     else
-        log_error("plugin %s: bug: the counter '%s' is not in its array counters",
-                  instance->configured->name, string_of(name));
+        mistake_log(instance, "counter", string_of(name));
 }
 
 int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
