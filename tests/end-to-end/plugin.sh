@@ -83,6 +83,30 @@ same "the plugin of the page: labels a mail about it" net "$(label_of net.conf '
 same "the plugin of the page: no other" "" "$(label_of net.conf 'a net question')"
 page "A SINK" titles.c
 check "the sink of the page: builds" compile "cc -std=gnu11" titles.c titles
+cat >bare.c <<'END'
+#include "titles.c"
+#include <stdarg.h>
+#include <stdio.h>
+/* An event without members, and a log on standard output. */
+const char *patchmark_event_string(const struct patchmark_event *event, const char *path) {
+    return event && path ? NULL : "";
+}
+void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf(" %d\n", (int)level + (instance != NULL));
+}
+int main(void) {
+    struct patchmark_event event = {.struct_size = sizeof(event), .type = "patchmark.series.opened.v1"};
+    const struct patchmark_event *events[] = {&event};
+    return publish(NULL, events, 1) != 1;
+}
+END
+# shellcheck disable=SC2046 # flags
+cc -std=gnu11 -o bare bare.c $(pkg-config --cflags patchmark)
+same "the sink of the page: an event without title and author" "a series by somebody 6" "$(./bare)"
 page "IN C++" netcc.cc
 check "the C++ plugin of the page: builds" compile "c++ -std=c++20" netcc.cc netcc
 echo "plugin \"netcc\" { file = \"$work/netcc.so\" }" >netcc.conf
