@@ -10,7 +10,7 @@ milter_patchmark_SOURCES += %D%/classify.c %D%/commands.h %D%/import-start.c %D%
 	%D%/tail-outbox.c %D%/tail-outbox.h %D%/tail-output.c %D%/tail-output.h %D%/tail-redis.c \
 	%D%/tail-redis.h %D%/tail.c
 
-# Makes C strings of the files of a new plugin.
+# Makes C strings of the files of a new plugin, and of the names that it cannot have.
 NEW_PLUGIN_FILES = config/new-plugin/plugin.c config/new-plugin/plugin.md config/new-plugin/check.sh \
 	config/new-plugin/Makefile
 %D%/plugin-new.$(OBJEXT): include/command/new-plugin.h
@@ -23,3 +23,6 @@ include/command/new-plugin.h: $(NEW_PLUGIN_FILES) Makefile
 	    $(SED) -e 's/[\\"]/\\&/g' -e 's/	/\\t/g' -e 's/.*/"&\\n" \\/' \
 	        $(srcdir)/config/new-plugin/$${each#*:} && echo || exit 1; \
 	done >$@
+	@(printf '#define NEW_PLUGIN_TAKEN' && cd $(srcdir)/plugins && for each in */local.mk; do \
+	    printf ' "%s",' "$${each%%/*}" || exit 1; \
+	done && echo ' NULL') >>$@

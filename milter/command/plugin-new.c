@@ -52,6 +52,17 @@ static int file_write(const char *path, const char *text, const char *name) {
     return -1;
 }
 
+/* Returns true if NAME is the name of a plugin that comes with patchmark, which may be in a package
+ * that is not installed.  The shared object of a new one would take its place. */
+static bool is_taken(const char *name) {
+    static const char *const taken[] = {NEW_PLUGIN_TAKEN};
+
+    for (size_t i = 0; taken[i]; i++)
+        if (strcmp(taken[i], name) == 0)
+            return true;
+    return false;
+}
+
 int plugin_new(const char *name) {
     char path[2 * NAME_BYTES + 32];
 
@@ -60,6 +71,11 @@ int plugin_new(const char *name) {
                 "patchmark: '%s' is no name of a plugin: it must match [a-z][a-z0-9_]* and have at "
                 "most %d bytes\n",
                 name, NAME_BYTES);
+        return EX_USAGE;
+    }
+    if (is_taken(name)) {
+        fprintf(stderr, "patchmark: a plugin '%s' comes with patchmark; choose another name\n",
+                name);
         return EX_USAGE;
     }
     if (mkdir(name, 0755) < 0) {

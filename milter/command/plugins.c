@@ -110,6 +110,15 @@ static void page_print(const struct patchmark_plugin *plugin, const char *path) 
         fputs(line, stdout);
 }
 
+/* Returns the section with the title TITLE, which was enabled; NULL if there is none. */
+static const struct plugin_section *section_find(const struct configuration *configuration,
+                                                 const char *title) {
+    for (size_t i = 0; i < configuration->plugin_count; i++)
+        if (strcmp(configuration->plugins[i].name, title) == 0)
+            return &configuration->plugins[i];
+    return NULL;
+}
+
 /* Returns the module of the plugin NAME: that of the configuration, or else one that is found by
  * name.  Returns NULL after an error was written to standard error. */
 static const struct plugin_module *module_find(const struct configuration *configuration,
@@ -117,6 +126,10 @@ static const struct plugin_module *module_find(const struct configuration *confi
     const struct plugin_module *module;
     char error[4096];
 
+    if (strchr(name, '/')) {
+        fprintf(stderr, "patchmark: plugin %s: the configuration has no such section\n", name);
+        return NULL;
+    }
     for (size_t i = 0; i < configuration->plugin_count; i++)
         if (strcmp(configuration->plugins[i].module->descriptor.name, name) == 0)
             return configuration->plugins[i].module;
@@ -126,20 +139,23 @@ static const struct plugin_module *module_find(const struct configuration *confi
     return module;
 }
 
-/* Describes the plugins NAMES, which ends with NULL, without opening them. */
+/* Describes the plugins NAMES, or titles of sections, which ends with NULL, without opening them.
+ */
 static int named_print(const char *file, char *const *names) {
     AUTO(configuration_free) struct configuration *configuration = NULL;
 
     if (configuration_load(file, &configuration) < 0)
         return EX_CONFIG;
     for (; *names; names++) {
-        const struct plugin_module *module = module_find(configuration, *names);
+        const struct plugin_section *section = section_find(configuration, *names);
+        const struct plugin_module *module =
+            section ? section->module : module_find(configuration, *names);
         const struct patchmark_plugin *plugin;
 
         if (!module)
             return EX_UNAVAILABLE;
         plugin = &module->descriptor;
-        plugin_print(plugin, plugin->name, plugin->name, NULL, module->path);
+        plugin_print(plugin, *names, *names, NULL, module->path);
         names_print("    needs  ", plugin->needs);
         names_print("    uses   ", plugin->uses);
         page_print(plugin, module->path);

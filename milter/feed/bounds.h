@@ -11,8 +11,6 @@
 #define LIMIT_LEARNED_MAILS 20
 #define LIMIT_LEARNED_ROWS  100
 
-#define LIMIT_BATCH 200 /* the maximum number of events that a sink is offered in one call */
-
 /* The number of newest events that stay in the outbox after every sink has acknowledged them, so
  * that `patchmark tail` can print them. */
 #define LIMIT_OUTBOX_KEPT 10000

@@ -156,7 +156,7 @@ static bool is_replayed(const struct delivery *delivery, int64_t sequence) {
 }
 
 static size_t batch_of(const struct patchmark_plugin *plugin) {
-    return plugin->batch > 0 && plugin->batch < LIMIT_BATCH ? plugin->batch : LIMIT_BATCH;
+    return plugin->batch > 0 ? plugin->batch : LIMIT_BATCH;
 }
 
 /* Returns the number of events that the sink may be offered now.  If it is 0, stores in *WAIT_MS

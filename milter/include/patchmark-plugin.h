@@ -10,8 +10,10 @@
  * The header compiles as C11 and as C++11, and later.  Conventions that hold for all of it:
  * - A name is a const char *: of a plugin, a fact, an option, a counter.  Names match
  *   [a-z][a-z0-9_]*; the full name of a fact is "PLUGIN.key".
- * - A function that takes a string has a twin, whose name ends in _text, that takes a struct
- *   patchmark_text.
+ * - A function that takes a string takes NULL for an empty one, and one that takes an array of
+ *   strings takes NULL for an empty array.
+ * - A function that sets a fact to a string, appends one, or adds a label or a flag, has a twin,
+ *   whose name ends in _text, that takes a struct patchmark_text.
  * - A string that a function returns is a NUL-terminated const char *, except a slice of a longer
  *   text, which is a struct patchmark_text.
  * - Structs have members of 8 bytes where pointers have 8, so that they have no padding in which a
@@ -171,7 +173,8 @@ struct patchmark_plugin {
      * NULL.  patchmark does not start if no loaded plugin provides one of them.  NULL if none. */
     const char *const *needs;
     /* The full names of the facts of other plugins that the plugin reads if a loaded plugin
-     * provides them; the array ends with NULL.  NULL if none. */
+     * provides them; the array ends with NULL.  A warning is logged at the start if a plugin is
+     * loaded and has no such fact.  NULL if none. */
     const char *const *uses;
     /* The names of the counters of patchmark_count, [a-z][a-z0-9_]*, at most 8; the array ends with
      * NULL.  NULL if none. */
@@ -220,7 +223,8 @@ struct patchmark_plugin {
 
     /* Sinks: the largest COUNT of a call of publish, 1 to 200; 0 means 200.  A sink that delivers
      * each event by a request of its own sets 1: an event that it has delivered is then
-     * acknowledged at once, and those that it had no time for do not count as failed. */
+     * acknowledged at once, and those that it had no time for do not count as failed.  A plugin
+     * with another value is refused. */
     size_t batch;
 };
 
@@ -260,7 +264,7 @@ struct patchmark_plugin {
 
 /* These functions may be called from every callback and on any thread.  NAME is a name in the
  * plugin's table of options.  A name that is not in the table is a bug of the plugin, which is
- * logged.  Strings belong to the core and are valid as long as the instance. */
+ * logged once.  Strings belong to the core and are valid as long as the instance. */
 
 /* Returns the value of a BOOL option, or its fallback; false if it has neither. */
 bool patchmark_option_bool(const struct patchmark_instance *instance, const char *name);
@@ -314,7 +318,7 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
  * metrics have it as patchmark_plugin_events_total with the labels plugin and what.  Of a sink,
  * "delivered", "refused" and "dropped" are what became of the events that it accepted; one without
  * "delivered" has delivered all of them.  A name that is not in the array is a bug of the plugin,
- * which is logged.  May be called from every callback and on any thread. */
+ * which is logged once.  May be called from every callback and on any thread. */
 void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount);
 
 /* Returns the name of this host, the value of the option `host`.  The string belongs to the core
@@ -490,7 +494,7 @@ static inline bool patchmark_is_alphanumeric(char c) {
 
 /* Returns true if C is a byte of the string SET, which a NUL is not. */
 static inline bool patchmark_is_one_of(char c, const char *set) {
-    return c != '\0' && strchr(set, c) != NULL;
+    return c != '\0' && set != NULL && strchr(set, c) != NULL;
 }
 
 /* Returns the text from START up to, and not including, END, which points into the same text. */
@@ -566,25 +570,26 @@ static inline bool patchmark_text_has(struct patchmark_text text, char byte) {
 
 /* Returns true if TEXT starts with the bytes of PREFIX. */
 static inline bool patchmark_text_starts(struct patchmark_text text, const char *prefix) {
-    size_t length = strlen(prefix);
-    return text.length >= length && memcmp(text.data, prefix, length) == 0;
+    size_t length = patchmark_text_of(prefix).length;
+    return length == 0 || (text.length >= length && memcmp(text.data, prefix, length) == 0);
 }
 
 /* Returns true if TEXT ends with the bytes of SUFFIX. */
 static inline bool patchmark_text_ends(struct patchmark_text text, const char *suffix) {
-    size_t length = strlen(suffix);
-    return text.length >= length && memcmp(text.data + text.length - length, suffix, length) == 0;
+    size_t length = patchmark_text_of(suffix).length;
+    return length == 0 ||
+           (text.length >= length && memcmp(text.data + text.length - length, suffix, length) == 0);
 }
 
 /* Returns true if TEXT has exactly the bytes of STRING. */
 static inline bool patchmark_text_equals(struct patchmark_text text, const char *string) {
-    return text.length == strlen(string) && patchmark_text_starts(text, string);
+    return text.length == patchmark_text_of(string).length && patchmark_text_starts(text, string);
 }
 
 /* Returns true if TEXT starts with PREFIX; ASCII letters are equal in either case.  Compares the
  * first byte itself, because most texts differ there and strncasecmp is then not called. */
 static inline bool patchmark_text_case_starts(struct patchmark_text text, const char *prefix) {
-    size_t length = strlen(prefix);
+    size_t length = patchmark_text_of(prefix).length;
     if (length == 0 || text.length < length || ((text.data[0] ^ prefix[0]) & ~0x20) != 0)
         return length == 0;
     return strncasecmp(text.data, prefix, length) == 0;
@@ -592,14 +597,15 @@ static inline bool patchmark_text_case_starts(struct patchmark_text text, const 
 
 /* Returns true if TEXT ends with SUFFIX; ASCII letters are equal in either case. */
 static inline bool patchmark_text_case_ends(struct patchmark_text text, const char *suffix) {
-    size_t length = strlen(suffix);
-    return text.length >= length &&
-           strncasecmp(text.data + text.length - length, suffix, length) == 0;
+    size_t length = patchmark_text_of(suffix).length;
+    return length == 0 || (text.length >= length &&
+                           strncasecmp(text.data + text.length - length, suffix, length) == 0);
 }
 
 /* Returns true if TEXT equals STRING; ASCII letters are equal in either case. */
 static inline bool patchmark_text_case_equals(struct patchmark_text text, const char *string) {
-    return text.length == strlen(string) && patchmark_text_case_starts(text, string);
+    return text.length == patchmark_text_of(string).length &&
+           patchmark_text_case_starts(text, string);
 }
 
 /* Returns true if A and B have the same bytes. */
@@ -616,7 +622,7 @@ static inline bool patchmark_text_case_same(struct patchmark_text a, struct patc
  * either case. */
 static inline bool patchmark_text_case_is_any(struct patchmark_text text,
                                               const char *const *words) {
-    for (; *words != NULL; words++)
+    for (; words != NULL && *words != NULL; words++)
         if (patchmark_text_case_equals(text, *words))
             return true;
     return false;

@@ -220,9 +220,12 @@ static bool field_is_inner(const struct patchmark_message *message, const char *
 }
 
 size_t patchmark_message_header_count(const struct patchmark_message *message, const char *name) {
-    const struct scan *scan = field_is_inner(message, name) ? &message->inner : &message->scan;
+    const struct scan *scan;
     size_t count = 0;
 
+    if (!name)
+        return 0;
+    scan = field_is_inner(message, name) ? &message->inner : &message->scan;
     for (ptrdiff_t number = scan_find(scan, name, -1); number >= 0;
          number = scan_find(scan, name, number))
         count++;
@@ -231,9 +234,9 @@ size_t patchmark_message_header_count(const struct patchmark_message *message, c
 
 const char *patchmark_message_header(const struct patchmark_message *message, const char *name,
                                      size_t i) {
-    bool is_inner = field_is_inner(message, name);
+    bool is_inner = name && field_is_inner(message, name);
     const struct scan *scan = is_inner ? &message->inner : &message->scan;
-    ptrdiff_t number = field_find(scan, name, i);
+    ptrdiff_t number = name ? field_find(scan, name, i) : -1;
 
     return number < 0
                ? NULL

@@ -18,6 +18,11 @@ static void copy_out(void *to, size_t to_size, const void *from, size_t from_siz
     memcpy(to, from, to_size < from_size ? to_size : from_size);
 }
 
+/* Returns STRING, which a plugin passes; "" if it is NULL. */
+static const char *string_of(const char *string) {
+    return string ? string : "";
+}
+
 void lookup_set(struct patchmark_message *message, const struct lookup *lookup) {
     message_set_context(message, lookup);
 }
@@ -34,6 +39,7 @@ bool patchmark_index_message(const struct patchmark_message *message, const char
 
     if (!lookup)
         return false;
+    message_id = string_of(message_id);
     if (strcmp(message_id, patchmark_message_id(message)) == 0) {
         if (!lookup->known)
             return false;
@@ -81,7 +87,7 @@ bool patchmark_index_series(const struct patchmark_message *message, const char 
     struct index_series found;
     struct patchmark_series all;
 
-    if (!lookup || !index_find_series_brief(lookup->store, id, &found))
+    if (!lookup || !index_find_series_brief(lookup->store, string_of(id), &found))
         return false;
     all = series_of(message, &found, series->struct_size);
     copy_out(series, series->struct_size, &all, sizeof(all));
@@ -92,7 +98,8 @@ bool patchmark_index_taken(const struct patchmark_message *message, const char *
                            int64_t part) {
     const struct lookup *lookup = lookup_of(message);
 
-    return lookup && index_has_part(lookup->store, series, part, patchmark_message_id(message));
+    return lookup &&
+           index_has_part(lookup->store, string_of(series), part, patchmark_message_id(message));
 }
 
 size_t patchmark_index_find(const struct patchmark_message *message, const char *key,
@@ -103,7 +110,8 @@ size_t patchmark_index_find(const struct patchmark_message *message, const char 
 
     if (!lookup || max == 0)
         return 0;
-    count = index_find_key(lookup->store, key, all, max < LIMIT_FOUND ? max : LIMIT_FOUND);
+    count =
+        index_find_key(lookup->store, string_of(key), all, max < LIMIT_FOUND ? max : LIMIT_FOUND);
     for (size_t i = 0; i < count; i++) {
         struct patchmark_series one = series_of(message, &all[i], size);
 
@@ -116,5 +124,5 @@ size_t patchmark_index_shared(const struct patchmark_message *message, const cha
                               const char *const *notes, size_t count) {
     const struct lookup *lookup = lookup_of(message);
 
-    return lookup ? index_shared(lookup->store, series, notes, count) : 0;
+    return lookup && notes ? index_shared(lookup->store, string_of(series), notes, count) : 0;
 }

@@ -9,6 +9,7 @@
 #include "pipeline/pipeline-private.h"
 
 #include "settings/configuration-load.h"
+#include "settings/configuration-options.h"
 #include "util/cleanup.h"
 #include "util/log.h"
 
@@ -21,11 +22,13 @@ static atomic_uint_least64_t generations; /* the number of pipelines created so 
 
 /* ---- creation ----------------------------------------------------------------------------- */
 
-/* Logs an error about SECTION, with its place if the file has it. */
-static void section_error(const struct plugin_section *section, const char *format, ...)
-    PATCHMARK_PRINTF(2, 3);
+/* Logs an error or a warning about SECTION, with its place if the file has it. */
+static void section_log(enum patchmark_level level, const struct plugin_section *section,
+                        const char *format, ...) PATCHMARK_PRINTF(3, 4);
+#define section_error(...) section_log(PATCHMARK_ERROR, __VA_ARGS__)
 
-static void section_error(const struct plugin_section *section, const char *format, ...) {
+static void section_log(enum patchmark_level level, const struct plugin_section *section,
+                        const char *format, ...) {
     AUTO(free) char *text = NULL;
     va_list arguments;
 
@@ -33,8 +36,9 @@ static void section_error(const struct plugin_section *section, const char *form
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    log_error("%s%s%s", section->place ? section->place : "", section->place ? ": " : "",
-              text ? text : format);
+    (level == PATCHMARK_ERROR ? log_error
+                              : log_warning)("%s%s%s", section->place ? section->place : "",
+                                             section->place ? ": " : "", text ? text : format);
 }
 
 /* Returns true if two sections cannot both be used: cursors of sinks are stored by the title of the
@@ -274,6 +278,37 @@ static int schema_make(struct pipeline *pipeline, const struct classifiers *clas
     return 0;
 }
 
+/* Logs that SECTION names FACT in its array uses, if the plugin of that fact is loaded and has no
+ * such fact. */
+static void use_check(const struct facts_schema *schema, const struct plugin_section *section,
+                      const char *fact) {
+    size_t prefix = strcspn(fact, ".") + 1, steps = SIZE_MAX;
+    const char *name, *near = NULL;
+    bool is_loaded = false;
+
+    if (facts_schema_type(schema, fact) != PATCHMARK_NONE)
+        return;
+    for (size_t i = 0; (name = facts_schema_name(schema, i)); i++) {
+        if (strncmp(name, fact, prefix) != 0)
+            continue;
+        is_loaded = true; /* each plugin has labels and flags */
+        if (configuration_word_is_nearer(fact + prefix, name + prefix, &steps))
+            near = name;
+    }
+    if (is_loaded)
+        section_log(PATCHMARK_WARNING, section,
+                    "plugin %s uses the fact %s, which the plugin %.*s does not have%s%s%s",
+                    section->name, fact, (int)prefix - 1, fact, near ? "; did you mean " : "",
+                    near ? near : "", near ? "?" : "");
+}
+
+/* The same for all classifiers, after they were opened: they have declared their facts then. */
+static void uses_check(const struct facts_schema *schema, const struct classifiers *classifiers) {
+    for (size_t i = 0; i < classifiers->count; i++)
+        for (const char *const *fact = classifier(classifiers, i)->uses; fact && *fact; fact++)
+            use_check(schema, classifiers->sections[i], *fact);
+}
+
 /* Opens the plugins of one kind, in the order of the configuration.  A classifier becomes the one
  * with the number that it has in CLASSIFIERS, a sink the next one.  Stops at the first error if
  * FAULTS is NULL; else opens the others, too, and adds the number of errors to it. */
@@ -321,10 +356,11 @@ static int plugins_open(struct pipeline *pipeline, size_t *faults) {
     pipeline->serial_from = stage_end(&classifiers, 0, STAGE_PARALLEL);
     pipeline->index_from = stage_end(&classifiers, pipeline->serial_from, STAGE_SERIAL);
     pipeline->instance_count = pipeline->classifier_count = classifiers.count;
-    return instances_open(pipeline, false, classifiers.sections, faults) < 0 ||
-                   instances_open(pipeline, true, classifiers.sections, faults) < 0
-               ? -1
-               : 0;
+    if (instances_open(pipeline, false, classifiers.sections, faults) < 0)
+        return -1;
+    if (!faults || *faults == 0)
+        uses_check(pipeline->schema, &classifiers);
+    return instances_open(pipeline, true, classifiers.sections, faults);
 }
 
 /* Returns a pipeline without plugins, which owns CONFIGURATION; NULL if memory runs out. */

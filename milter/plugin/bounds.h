@@ -25,6 +25,12 @@
 /* Counters that one plugin may declare. */
 #define LIMIT_PLUGIN_COUNTERS 8
 
+#define LIMIT_BATCH 200 /* the maximum number of events that a sink is offered in one call */
+
+/* Different names that are not in the arrays of a plugin, and that it was logged to ask for.  They
+ * are constants of its code, and few. */
+#define LIMIT_PLUGIN_MISTAKES 16
+
 /* Failures in a row after which a plugin is switched off.  One bad mail and its retries cause
  * fewer, and a broken plugin reaches the number within minutes. */
 #define LIMIT_PLUGIN_FAILURES 10

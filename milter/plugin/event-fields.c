@@ -49,6 +49,7 @@ static const json_t *find(const struct patchmark_event *event, const char *path)
     const json_t *value = json_object_get(root_of(event->fields), "data");
     size_t length;
 
+    path = path ? path : "";
     for (; value; path += length + 1) {
         length = strcspn(path, ".");
         value = member(value, path, length);
@@ -103,7 +104,8 @@ struct patchmark_event *patchmark_event_read(struct patchmark_text json) {
 
     if (!read)
         return NULL;
-    memcpy(read->json, json.data, json.length);
+    if (json.length)
+        memcpy(read->json, json.data, json.length);
     read->json[json.length] = '\0';
     read->fields = event_fields_of(read->json, json.length);
     root = root_of(&read->fields);

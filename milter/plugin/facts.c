@@ -189,7 +189,7 @@ int facts_schema_declare(struct facts_schema *schema, int number, const char *ke
     struct owner *owner = &schema->owners[number];
     char name[LIMIT_PLUGIN_TITLE + LIMIT_FACT_KEY + 2];
 
-    if (!is_key(key) || type < PATCHMARK_BOOL || type > PATCHMARK_LIST)
+    if (!key || !is_key(key) || type < PATCHMARK_BOOL || type > PATCHMARK_LIST)
         return -1;
     snprintf(name, sizeof(name), "%s.%s", owner->name, key);
     if (facts_schema_type(schema, name) != PATCHMARK_NONE || schema->declared == LIMIT_FACTS ||
@@ -203,8 +203,10 @@ int facts_schema_declare(struct facts_schema *schema, int number, const char *ke
 }
 
 static const struct slot *slot_find(const struct facts_schema *schema, const char *name) {
-    size_t place = hash_place(name);
+    size_t place;
 
+    name = name ? name : "";
+    place = hash_place(name);
     for (; schema->by_hash[place]; place = (place + 1) % HASHES) {
         const struct slot *slot = &schema->slots[schema->by_hash[place] - 1];
 
@@ -313,7 +315,7 @@ int patchmark_fail(struct patchmark_facts *facts, const char *format, ...) {
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof(text), format ? format : "", arguments);
     va_end(arguments);
     facts->failure = arena_copy(&facts->arena, text, strlen(text));
     return -1;
@@ -348,8 +350,10 @@ static size_t slot_of(const struct facts_schema *schema, const struct owner *own
 static struct value *value_for(struct patchmark_facts *facts, const char *key,
                                enum patchmark_type type) {
     struct owner *owner = (struct owner *)facts->owner; /* const except for its bugs */
-    size_t slot = owner ? slot_of(facts->schema, owner, key) : SIZE_MAX;
+    size_t slot;
 
+    key = key ? key : "";
+    slot = owner ? slot_of(facts->schema, owner, key) : SIZE_MAX;
     if (!owner)
         log_repeated(&bugs_outside, PATCHMARK_ERROR,
                      "bug in a plugin: the fact '%s' is set outside classify", key);
@@ -489,7 +493,7 @@ void patchmark_explain(struct patchmark_facts *facts, const char *what, const ch
     if (!facts->explanations || facts->explanation_count == LIMIT_EXPLANATIONS)
         return;
     va_start(arguments, format);
-    vsnprintf(why, sizeof(why), format, arguments);
+    vsnprintf(why, sizeof(why), format ? format : "", arguments);
     va_end(arguments);
     explanation = &facts->explanations[facts->explanation_count++];
     explanation->what = string_copy(facts, patchmark_text_of(what));
@@ -513,7 +517,7 @@ static const struct value *value_of(const struct patchmark_facts *facts, const c
     const struct value *value;
 
     if (facts->reader)
-        read_check(facts->reader, facts->schema, slot, name);
+        read_check(facts->reader, facts->schema, slot, name ? name : "");
     if (!slot || (type && slot->type != type))
         return NULL;
     value = &facts->values[slot - facts->schema->slots];

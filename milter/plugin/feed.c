@@ -29,24 +29,31 @@ bool patchmark_feed_own(const struct patchmark_feed *feed) {
     return feed->own;
 }
 
-/* Copies the members of EVENT that this version of the interface has to KNOWN.  Returns false,
- * after the bug was logged, if EVENT has no valid size. */
+/* Copies the members of EVENT that this version of the interface has to KNOWN, "" for a string that
+ * is NULL.  Returns false, after the bug was logged, if EVENT has no valid size. */
 static bool event_read(const struct patchmark_event *event, struct patchmark_event *known) {
+    const char **const strings[] = {&known->id,     &known->type, &known->subject, &known->list,
+                                    &known->series, &known->json, &known->learned, &known->state};
+
     if (event->struct_size < offsetof(struct patchmark_event, fields)) {
         log_error("bug in a sink: the struct_size of an event is %zu", event->struct_size);
         return false;
     }
     *known = (struct patchmark_event){0};
     memcpy(known, event, event->struct_size < sizeof(*known) ? event->struct_size : sizeof(*known));
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        *strings[i] = *strings[i] ? *strings[i] : "";
     known->fields = NULL; /* private to the core */
     return true;
 }
 
 bool patchmark_feed_event(struct patchmark_feed *feed, const char *position,
                           const struct patchmark_event *event) {
-    size_t length = strlen(position);
     struct patchmark_event known;
+    size_t length;
 
+    position = position ? position : "";
+    length = strlen(position);
     if (event && !event_read(event, &known))
         return false;
     if (length >= sizeof(feed->position)) {

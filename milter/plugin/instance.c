@@ -17,12 +17,15 @@
 #include <string.h>
 #include <time.h>
 
+#define LIMIT_MISTAKE 128 /* bytes of a line of mistake_log; the names of plugins are shorter */
+
 /* Of its own, because plugins log with a pointer to a constant instance. */
 struct log_record {
     pthread_mutex_t lock;
     struct instance_trouble trouble;
     atomic_bool opening;   /* the callback open runs: lines have the place of the section */
     atomic_bool explained; /* an error was logged */
+    char *mistakes[LIMIT_PLUGIN_MISTAKES]; /* see mistake_log */
 };
 
 struct patchmark_instance {
@@ -51,6 +54,8 @@ static void instance_free(struct patchmark_instance *instance) {
         free(instance->folders[i]);
     pthread_mutex_destroy(&instance->call_lock);
     pthread_mutex_destroy(&instance->record->lock);
+    for (size_t i = 0; i < LIMIT_PLUGIN_MISTAKES; i++)
+        free(instance->record->mistakes[i]);
     free(instance->record);
     free(instance);
 }
@@ -129,6 +134,42 @@ struct instance_counts instance_counts(const struct patchmark_instance *instance
                                     .failures = atomic_load(&instance->failures),
                                     .nanoseconds = atomic_load(&instance->nanoseconds),
                                     .off = atomic_load(&instance->off)};
+}
+
+/* ---- names of the plugin ------------------------------------------------------------------ */
+
+/* Returns STRING, which a plugin passes; "" if it is NULL. */
+static const char *string_of(const char *string) {
+    return string ? string : "";
+}
+
+/* Keeps TEXT if it is not among the mistakes that RECORD has, and if there is room for it.  Returns
+ * false if not. */
+static bool mistake_keep(struct log_record *record, const char *text) {
+    bool is_new;
+    size_t i = 0;
+
+    pthread_mutex_lock(&record->lock);
+    while (i < LIMIT_PLUGIN_MISTAKES && record->mistakes[i] &&
+           strcmp(record->mistakes[i], text) != 0)
+        i++;
+    is_new = i < LIMIT_PLUGIN_MISTAKES && !record->mistakes[i];
+    if (is_new)
+        record->mistakes[i] = strdup(text);
+    pthread_mutex_unlock(&record->lock);
+    return is_new;
+}
+
+/* Logs, once for each NAME, that it is not in an array of the plugin; WHAT is "option" or
+ * "counter".
+ */
+static void mistake_log(const struct patchmark_instance *instance, const char *what,
+                        const char *name) {
+    char text[LIMIT_MISTAKE];
+
+    snprintf(text, sizeof(text), "the %s '%s' is not in its array %ss", what, name, what);
+    if (mistake_keep(instance->record, text))
+        log_error("plugin %s: bug: %s; logged once", instance->configured->name, text);
 }
 
 /* ---- calls -------------------------------------------------------------------------------- */
@@ -250,11 +291,11 @@ int instance_publish_state(struct patchmark_instance *instance, const char *cons
  * option. */
 static const struct option_value *value_find(const struct patchmark_instance *instance,
                                              const char *name) {
+    name = string_of(name);
     for (size_t i = 0; i < instance->configured->value_count; i++)
         if (strcmp(instance->configured->values[i].option->name, name) == 0)
             return &instance->configured->values[i];
-    log_error("plugin %s: bug: the option '%s' that it reads is not in its array options",
-              instance->configured->name, name);
+    mistake_log(instance, "option", name);
     instance->record->explained = true;
     return NULL;
 }
@@ -294,12 +335,12 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     va_list arguments;
 
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
+    if (vasprintf(&text, string_of(format), arguments) < 0)
         text = NULL;
     va_end(arguments);
     place = value && value->place ? value->place : instance->configured->place;
     log_error("%s%splugin \"%s\": option '%s'%s %s", place ? place : "", place ? ": " : "",
-              instance->configured->name, name,
+              instance->configured->name, string_of(name),
               value && value->count > 0 && !value->place ? " (not set)" : "", text ? text : "");
     instance->record->explained = true;
 }
@@ -317,13 +358,13 @@ bool patchmark_option_trusted(const struct patchmark_instance *instance, const c
 void patchmark_will_write(struct patchmark_instance *instance, const char *folder) {
     for (size_t i = 0; i < LIMIT_PLUGIN_FOLDERS; i++)
         if (!instance->folders[i]) {
-            instance->folders[i] = strdup(folder);
+            instance->folders[i] = strdup(string_of(folder));
             return;
         }
     log_warning(
         "plugin %s declares more than %d folders to write in; it cannot write in %s if the option "
         "'confine' is true",
-        instance->configured->name, LIMIT_PLUGIN_FOLDERS, folder);
+        instance->configured->name, LIMIT_PLUGIN_FOLDERS, string_of(folder));
 }
 
 const char *instance_folder(const struct patchmark_instance *instance, size_t i) {
@@ -331,25 +372,24 @@ const char *instance_folder(const struct patchmark_instance *instance, size_t i)
 }
 
 void patchmark_count(struct patchmark_instance *instance, const char *name, uint64_t amount) {
-    int counter = counter_find(instance, name);
+    int counter = counter_find(instance, string_of(name));
 
     if (counter >= 0)
         atomic_fetch_add(&instance->counted[counter], amount);
     else
-        log_error("plugin %s: bug: the counter '%s' is not in its array counters",
-                  instance->configured->name, name);
+        mistake_log(instance, "counter", string_of(name));
 }
 
 int patchmark_declare_fact(struct patchmark_instance *instance, const char *key,
                            enum patchmark_type type) {
     if (!instance->declaring)
         log_error("plugin %s: bug: the fact '%s' is declared outside open of a classifier",
-                  instance->configured->name, key);
+                  instance->configured->name, string_of(key));
     else if (facts_schema_declare(instance->declaring, instance->owner, key, type) < 0)
         log_error(
             "plugin %s: the fact '%s' cannot be declared: it exists, has an invalid key or type, "
             "or all plugins together declare more than %d",
-            instance->configured->name, key, LIMIT_FACTS);
+            instance->configured->name, string_of(key), LIMIT_FACTS);
     else
         return 0;
     instance->record->explained = true;
@@ -409,7 +449,7 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
     if (level > PATCHMARK_WARNING && !log_is_enabled(level))
         return;
     va_start(arguments, format);
-    length = vasprintf(&text, format, arguments);
+    length = vasprintf(&text, string_of(format), arguments);
     va_end(arguments);
     if (length < 0) {
         text = NULL;

@@ -171,6 +171,8 @@ static int check_callbacks(const struct patchmark_plugin *plugin, struct fault f
                              "classifier or a sink");
     if (plugin->traits & ~traits)
         return refuse(fault, "unknown traits 0x%x", plugin->traits & ~traits);
+    if (plugin->batch > LIMIT_BATCH)
+        return refuse(fault, "batch is %zu; it must be at most %d", plugin->batch, LIMIT_BATCH);
     return 0;
 }
 

@@ -123,18 +123,24 @@ static size_t distance(const char *name, const char *other) {
     return row[length];
 }
 
+bool configuration_word_is_nearer(const char *name, const char *word, size_t *steps) {
+    size_t length = strlen(name), found;
+
+    if (length > NEAR_LENGTH || strlen(word) > NEAR_LENGTH)
+        return false;
+    found = distance(name, word);
+    if (found > MIN(length / 3, 2) || found >= *steps)
+        return false;
+    *steps = found;
+    return true;
+}
+
 const char *configuration_option_near(const struct patchmark_option *options, const char *name) {
-    size_t most = MIN(strlen(name) / 3, 2);
     const char *near = NULL;
+    size_t steps = SIZE_MAX;
 
-    for (size_t i = 0; strlen(name) <= NEAR_LENGTH && options && options[i].name; i++) {
-        size_t steps =
-            strlen(options[i].name) <= NEAR_LENGTH ? distance(name, options[i].name) : SIZE_MAX;
-
-        if (steps > most || (near && steps == most))
-            continue;
-        near = options[i].name;
-        most = steps;
-    }
+    for (size_t i = 0; options && options[i].name; i++)
+        if (configuration_word_is_nearer(name, options[i].name, &steps))
+            near = options[i].name;
     return near;
 }

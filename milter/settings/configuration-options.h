@@ -59,4 +59,9 @@ size_t configuration_option_count(const struct patchmark_option *options);
  * there is none.  OPTIONS may be NULL. */
 const char *configuration_option_near(const struct patchmark_option *options, const char *name);
 
+/* The same for words that are in no table: returns true if NAME is probably meant to be WORD, and
+ * fewer than *STEPS letters differ; *STEPS is then their number.  It is SIZE_MAX before the first
+ * word. */
+bool configuration_word_is_nearer(const char *name, const char *word, size_t *steps);
+
 #endif

@@ -388,7 +388,7 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
 static bool has_line(const char *lines, const char *line) {
     size_t length = strlen(line);
 
-    for (const char *at = lines; (at = strstr(at, line)); at += length)
+    for (const char *at = lines; length > 0 && (at = strstr(at, line)); at += length)
         if ((at == lines || at[-1] == '\n') && (at[length] == '\n' || !at[length]))
             return true;
     return false;
@@ -406,7 +406,7 @@ static size_t notes_find(struct store *store, const char *series, const char *co
 
     while (shared < count && store_row(store, statement))
         for (size_t i = 0; i < count; i++)
-            if (!found[i] && has_line(column_text(statement, 0), notes[i])) {
+            if (!found[i] && notes[i] && has_line(column_text(statement, 0), notes[i])) {
                 found[i] = true;
                 shared++;
             }

@@ -97,7 +97,7 @@ void patchmark_id(const char *prefix, struct patchmark_text text, char id[PATCHM
     SHA256_Init(&hash);
     SHA256_Update(&hash, text.data, text.length);
     SHA256_Final(digest, &hash);
-    while (*prefix && at < PATCHMARK_ID_SIZE - 17)
+    while (prefix && *prefix && at < PATCHMARK_ID_SIZE - 17)
         id[at++] = *prefix++;
     for (size_t bit = 0; bit < 80; bit += 5) {
         unsigned pair = (unsigned)digest[bit / 8] << 8 | digest[bit / 8 + 1];

@@ -83,6 +83,30 @@ same "the plugin of the page: labels a mail about it" net "$(label_of net.conf '
 same "the plugin of the page: no other" "" "$(label_of net.conf 'a net question')"
 page "A SINK" titles.c
 check "the sink of the page: builds" compile "cc -std=gnu11" titles.c titles
+cat >bare.c <<'END'
+#include "titles.c"
+#include <stdarg.h>
+#include <stdio.h>
+/* An event without members, and a log on standard output. */
+const char *patchmark_event_string(const struct patchmark_event *event, const char *path) {
+    return event && path ? NULL : "";
+}
+void patchmark_log(const struct patchmark_instance *instance, enum patchmark_level level, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf(" %d\n", (int)level + (instance != NULL));
+}
+int main(void) {
+    struct patchmark_event event = {.struct_size = sizeof(event), .type = "patchmark.series.opened.v1"};
+    const struct patchmark_event *events[] = {&event};
+    return publish(NULL, events, 1) != 1;
+}
+END
+# shellcheck disable=SC2046 # flags
+cc -std=gnu11 -o bare bare.c $(pkg-config --cflags patchmark)
+same "the sink of the page: an event without title and author" "a series by somebody 6" "$(./bare)"
 page "IN C++" netcc.cc
 check "the C++ plugin of the page: builds" compile "c++ -std=c++20" netcc.cc netcc
 echo "plugin \"netcc\" { file = \"$work/netcc.so\" }" >netcc.conf
@@ -119,6 +143,10 @@ new_fails() { # STATUS TEXT NAME
 }
 check "plugins --new: a folder that exists stays" new_fails 73 "cannot create the folder my_net: File exists" my_net
 check "plugins --new: a name that no plugin can have" new_fails 64 "'my-net' is no name of a plugin" my-net
+for name in "$SOURCE"/plugins/*/; do
+    name=$(basename "$name")
+    check "plugins --new: not the name of the plugin $name" new_fails 64 "a plugin '$name' comes with patchmark" "$name"
+done
 check "plugins --new: no way out of the folder" new_fails 64 "'../x' is no name of a plugin" ../x
 
 # ---- plugins by name -------------------------------------------------------------------------------
@@ -131,6 +159,17 @@ check "plugins NAME: what it reads" grep -q '^    needs  subject.reply subject.p
 check "plugins NAME: the page that is installed" grep -qx '# kind' out
 check "plugins NAME: a plugin that the configuration does not load" \
     eval '"$PATCHMARK" plugins subsystem | grep -q "option maintainers"'
+
+printf 'plugin "%s" {\n    file = "%s"\n}\n' sample/a-b "$work/sample.so" sample/c "$work/sample.so" >sections.conf
+"$PATCHMARK" plugins -c sections.conf sample/a-b >out 2>fault
+check "plugins NAME: the title of a section" grep -q '^sample/a-b 1.0 (classifier): ' out
+check "plugins NAME: the title of a section: its facts" grep -q '^    fact   sample_a_b.found ' out
+"$PATCHMARK" plugins -c sections.conf | sed -n 's/^\([a-z][^ ]*\) .* (classifier): .*/\1/p' >titles
+check "plugins: lists both sections" grep -qx sample/c titles
+check "plugins NAME: each title that plugins lists" \
+    eval 'xargs "$PATCHMARK" plugins -c sections.conf <titles >out 2>fault && [ ! -s fault ]'
+check "plugins NAME: a section that is not there" \
+    eval '! "$PATCHMARK" plugins -c sections.conf sample/d >out 2>fault && grep -qx "patchmark: plugin sample/d: the configuration has no such section" fault'
 check "plugins NAME: an unknown one" eval '! "$PATCHMARK" plugins nobody 2>fault && grep -q "no such plugin: nobody.so" fault'
 
 # ---- messages --------------------------------------------------------------------------------------

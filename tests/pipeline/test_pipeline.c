@@ -495,6 +495,41 @@ static int return_one(void *self, const struct patchmark_message *message,
     return 1;
 }
 
+/* Declares the fact "late", when it is opened. */
+static int declare_late(struct patchmark_instance *instance, void **self) {
+    (void)self;
+    return patchmark_declare_fact(instance, "late", PATCHMARK_BOOL);
+}
+
+/* `uses` may name a fact that no plugin has, because its plugin is not loaded; but not one that a
+ * plugin which is loaded lacks. */
+START_TEST(a_fact_that_a_loaded_plugin_lacks_is_reported_at_the_start) {
+    static const char *const uses[] = {"plain.dome",  "nobody.fact",   "plain.dread",
+                                       "plain.flags", "declarer.late", "declarer.lat",
+                                       "plai.done",   "plain_more.x",  NULL};
+    static struct patchmark_plugin declarer, user;
+
+    declarer = plain, declarer.name = "declarer", declarer.open = declare_late;
+    declarer.close = NULL;
+    user = polite, user.name = "user", user.uses = uses;
+    USE(&user, &plain, &declarer);
+    ck_assert_uint_eq(support_logged("plugin user uses the fact plain.dome, which the plugin plain "
+                                     "does not have; did you mean plain.done?\n"),
+                      1);
+    ck_assert_uint_eq(support_logged(
+                          "plugin user uses the fact plain.dread, which the plugin plain "
+                          "does not have\n"),
+                      1);
+    ck_assert_uint_eq(support_logged("plugin user uses the fact declarer.lat, which the plugin "
+                                     "declarer does not have; did you mean declarer.late?\n"),
+                      1);
+    ck_assert_uint_eq(support_logged("\n"), 3);
+    for (int i = 0; i < 3; i++)
+        support_classify(pipeline, NULL, &mail, MAIL);
+    ck_assert_uint_eq(support_logged("\n"), 3);
+}
+END_TEST
+
 START_TEST(a_result_that_is_neither_0_nor_minus_1_is_reported_as_such) {
     static struct patchmark_plugin one;
 
@@ -634,6 +669,7 @@ SUITE(pipeline_suite) {
     tcase_add_test(tests, a_plugin_that_stores_nothing_has_its_instance);
     tcase_add_test(tests, a_fact_that_is_read_but_not_declared_is_reported_once);
     tcase_add_test(tests, a_result_that_is_neither_0_nor_minus_1_is_reported_as_such);
+    tcase_add_test(tests, a_fact_that_a_loaded_plugin_lacks_is_reported_at_the_start);
     tcase_add_test(tests, facts_that_are_set_wrongly_are_refused_and_logged);
     tcase_add_test(tests, a_serial_plugin_is_never_entered_twice_at_once);
     tcase_add_test(tests, a_parallel_plugin_is_entered_by_all);

@@ -91,9 +91,42 @@ START_TEST(counters_are_those_of_the_descriptor) {
     ck_assert_uint_eq(count, 5);
     ck_assert_ptr_null(instance_counter(instance, 2, &count));
     ck_assert_uint_eq(support_logged("\n"), 0);
-    patchmark_count(instance, "lost", 1);
-    ck_assert_uint_eq(
-        support_logged("plugin sink: bug: the counter 'lost' is not in its array counters\n"), 1);
+    pipeline_release(pipeline);
+}
+END_TEST
+
+/* A plugin may ask for a name for each mail, so each is logged once, and at most as many as the
+ * limit says. */
+START_TEST(a_name_that_the_plugin_lacks_is_logged_once) {
+    struct patchmark_instance *instance;
+    struct pipeline *pipeline;
+    char name[32];
+
+    folder_count = 0;
+    support_log_start();
+    pipeline = support_pipeline(plugins);
+    instance = pipeline_instance(pipeline, 0);
+    for (int i = 0; i < 3; i++) {
+        patchmark_count(instance, "lost", 1);
+        patchmark_count(instance, "found", 1);
+        ck_assert_int_eq(patchmark_option_int(instance, "lost"), 0);
+        ck_assert_ptr_null(patchmark_option_string(instance, "lost"));
+    }
+    ck_assert_uint_eq(support_logged("plugin sink: bug: the counter 'lost' is not in its array "
+                                     "counters; logged once\n"),
+                      1);
+    ck_assert_uint_eq(support_logged("plugin sink: bug: the counter 'found' is not in its array "
+                                     "counters; logged once\n"),
+                      1);
+    ck_assert_uint_eq(support_logged("plugin sink: bug: the option 'lost' is not in its array "
+                                     "options; logged once\n"),
+                      1);
+    ck_assert_uint_eq(support_logged("\n"), 3);
+    for (int i = 0; i < 3 * LIMIT_PLUGIN_MISTAKES; i++) {
+        snprintf(name, sizeof(name), "lost_%d", i);
+        patchmark_count(instance, name, 1);
+    }
+    ck_assert_uint_eq(support_logged("\n"), LIMIT_PLUGIN_MISTAKES);
     pipeline_release(pipeline);
 }
 END_TEST
@@ -266,6 +299,7 @@ SUITE(instance_suite) {
     suite_add_tcase(suite, tests);
     tests = tcase_create("counters");
     tcase_add_test(tests, counters_are_those_of_the_descriptor);
+    tcase_add_test(tests, a_name_that_the_plugin_lacks_is_logged_once);
     suite_add_tcase(suite, tests);
     tests = tcase_create("classifiers");
     tcase_add_test(tests, an_instance_declares_facts_when_it_is_opened);

@@ -63,6 +63,9 @@ START_TEST(test_builtin_sink) {
     refused(&plugin, "it has both the callbacks classify and publish; a plugin is a classifier or "
                      "a sink");
     plugin.classify = NULL;
+    plugin.batch = 201;
+    refused(&plugin, "batch is 201; it must be at most 200");
+    plugin.batch = 200;
     ck_assert_ptr_nonnull(plugin_builtin(&plugin, error, sizeof(error)));
 }
 END_TEST
