@@ -384,11 +384,11 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
     return count;
 }
 
-/* Returns true if one of the LINES, separated by LF, equals LINE. */
+/* Returns true if one of the LINES, separated by LF, equals LINE, which is not "". */
 static bool has_line(const char *lines, const char *line) {
     size_t length = strlen(line);
 
-    for (const char *at = lines; (at = strstr(at, line)); at += length)
+    for (const char *at = lines; length > 0 && (at = strstr(at, line)); at += length)
         if ((at == lines || at[-1] == '\n') && (at[length] == '\n' || !at[length]))
             return true;
     return false;
