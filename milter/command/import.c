@@ -9,6 +9,7 @@
  */
 #include "command/commands.h"
 #include "command/parallel.h"
+#include "command/stop-signals.h"
 #include "mail/archive.h"
 #include "mail/mailbox.h"
 #include "pipeline/pipeline.h"
@@ -20,7 +21,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -81,9 +81,6 @@ struct import {
     int64_t started, shown; /* when the source was begun, and the bar shown last; milliseconds */
     uint64_t mails_before;  /* committed mails of earlier sources */
 };
-
-/* Set by a signal handler, read between mails. */
-static volatile sig_atomic_t stopped;
 
 /* ---- the progress bar --------------------------------------------------------------------- */
 
@@ -183,7 +180,7 @@ static int batch_run(struct import *import, struct source *source, bool *more) {
 
     import->batch = import->counts;
     store_batch_begin(import->store);
-    for (int i = 0; i < BATCH_MAILS && *more && !stopped; i++) {
+    for (int i = 0; i < BATCH_MAILS && *more && !stop_is_requested(); i++) {
         struct patchmark_text raw;
         int result = source_next(import, source, &raw);
 
@@ -218,7 +215,7 @@ static int source_import(struct import *import, struct source *source) {
 
     import->started = clock_milliseconds();
     import->mails_before = import->counts.mails;
-    while (more && !stopped && status != EX_IOERR) {
+    while (more && !stop_is_requested() && status != EX_IOERR) {
         int result = batch_run(import, source, &more);
 
         status = result != EX_OK ? result : status;
@@ -251,7 +248,7 @@ static int mailbox_import(struct import *import, const char *path) {
 
     if (mailbox)
         return source_import(import, &source);
-    if (saved == EINTR && stopped)
+    if (saved == EINTR && stop_is_requested())
         return EX_OK;
     if (saved == ENOENT && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         log_error("%s is neither a maildir nor a public-inbox archive nor a bare git repository",
@@ -277,7 +274,7 @@ static int path_import(struct import *import, const char *path) {
         return EX_NOINPUT;
     for (import->source_count = 0; repositories[import->source_count];)
         import->source_count++;
-    for (size_t i = 0; repositories[i] && !stopped && status != EX_IOERR; i++) {
+    for (size_t i = 0; repositories[i] && !stop_is_requested() && status != EX_IOERR; i++) {
         int result;
 
         import->source_at = i + 1;
@@ -288,20 +285,6 @@ static int path_import(struct import *import, const char *path) {
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
-
-static void stop(int number) {
-    (void)number;
-    stopped = 1;
-}
-
-/* The first signal ends the program after the current batch is committed, a second one at once. */
-static void signals_catch(void) {
-    static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
-
-    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-        sigaction(caught[i], &action, NULL);
-}
 
 static void counts_print(const struct counts *counts, bool as_json) {
     if (as_json)
@@ -321,8 +304,8 @@ static int paths_import(struct import *import, char *const *paths) {
     char dash[] = "-", *const input[] = {dash, NULL};
     int status = EX_OK;
 
-    signals_catch();
-    for (char *const *path = *paths ? paths : input; *path && !stopped; path++) {
+    stop_signals_catch(); /* a signal ends the program after the current batch is committed */
+    for (char *const *path = *paths ? paths : input; *path && !stop_is_requested(); path++) {
         int result = path_import(import, *path);
 
         status = result != EX_OK ? result : status;
@@ -330,7 +313,7 @@ static int paths_import(struct import *import, char *const *paths) {
             break;
     }
     store_checkpoint(import->store);
-    return status == EX_OK && stopped ? EX_TEMPFAIL : status;
+    return status == EX_OK && stop_is_requested() ? EX_TEMPFAIL : status;
 }
 
 /* Returns the list of mails that name none.  Without the option --list, an archive is that of an

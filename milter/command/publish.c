@@ -9,6 +9,7 @@
  */
 #include "command/commands.h"
 #include "pipeline/series-state.h"
+#include "plugin/bounds.h"
 #include "plugin/instance.h"
 #include "settings/configuration-load.h"
 #include "store/index.h"
@@ -25,9 +26,8 @@
 CLEANUP_DEFINE(struct store *, store_close)
 CLEANUP_DEFINE(struct configuration *, configuration_free)
 
-#define SINKS_MAX 16
-#define BATCH     50 /* records that a sink gets in one call */
-#define ROUNDS    10 /* records of one series, if the daemon changes it all the time */
+#define BATCH  50 /* records that a sink gets in one call */
+#define ROUNDS 10 /* records of one series, if the daemon changes it all the time */
 
 enum { OPTION_CONFIG, OPTION_SINK, OPTION_STATE, OPTION_COUNT };
 static const struct command_option options[] = {
@@ -50,10 +50,8 @@ struct sink {
 
 struct publishing {
     struct store *store;
-    struct sink sinks[SINKS_MAX];
+    struct sink sinks[LIMIT_PLUGINS];
     size_t sink_count;
-    char *states[BATCH]; /* records that the sinks have not got yet */
-    size_t state_count;
 };
 
 /* ---- sinks -------------------------------------------------------------------------------- */
@@ -67,8 +65,7 @@ static int sinks_open(struct publishing *publishing, const struct configuration 
         const struct patchmark_plugin *plugin = &section->module->descriptor;
         struct sink *sink = &publishing->sinks[publishing->sink_count];
 
-        if (!plugin->publish_state || (name && strcmp(plugin->name, name) != 0) ||
-            publishing->sink_count == SINKS_MAX)
+        if (!plugin->publish_state || (name && strcmp(plugin->name, name) != 0))
             continue;
         sink->instance = instance_open(section, configuration->host, NULL, -1);
         if (!sink->instance)

@@ -2,11 +2,12 @@
  *
  * tail-output.c - prints the events of `patchmark tail`; see tail-output.h.
  *
- * Owns standard output and the signal handlers.  If the reader of a pipe closes it, the command
- * ends with exit code 0, also while there are no events to print.
+ * Owns standard output.  If the reader of a pipe closes it, the command ends with exit code 0, also
+ * while there are no events to print.
  */
 #include "command/tail-output.h"
 
+#include "command/stop-signals.h"
 #include "util/log.h"
 #include "util/terminal.h"
 
@@ -16,22 +17,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stopped;
-
-static void stop(int number) {
-    (void)number;
-    stopped = 1;
-}
-
-/* The first signal ends the command after the current line, a second one at once. */
+/* A signal ends the command after the current line. */
 void tail_signals_catch(void) {
-    static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND}, before;
-
-    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-        if (caught[i] != SIGHUP || /* nohup(1) ignores SIGHUP */
-            (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
-            sigaction(caught[i], &action, NULL);
+    stop_signals_catch();
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -54,7 +42,7 @@ void tail_print(struct tail *tail, const char *json, size_t length) {
 }
 
 bool tail_is_running(struct tail *tail) {
-    if (stopped && tail->status == TAIL_RUNNING)
+    if (stop_is_requested() && tail->status == TAIL_RUNNING)
         tail->status = EX_OK;
     return tail->status == TAIL_RUNNING;
 }

@@ -77,8 +77,10 @@ static void hold(struct following *following, const struct patchmark_event *even
     struct held *place = &following->ring[following->held_count++ % following->tail->lines];
 
     free(place->json);
-    place->json = strndup(event->json, event->json_length);
+    place->json = malloc(event->json_length); /* not strndup: anybody may add an entry with a NUL */
     place->length = event->json_length;
+    if (place->json)
+        memcpy(place->json, event->json, event->json_length);
 }
 
 /* Prints the held events; later events are printed at once. */

@@ -82,7 +82,7 @@ struct publisher {
     bool clock_jumped;       /* it was logged that expiry is far behind the clock */
     uint64_t answered;       /* number of answered mails at the last round */
     unsigned stalled_rounds; /* rounds in a row in which mails waited and none was answered */
-    atomic_bool abandoned;   /* publisher_stop did not wait for the thread of some sink */
+    atomic_bool abandoned;   /* publisher_stop did not wait for all threads */
 };
 
 /* ---- waiting ------------------------------------------------------------------------------ */
@@ -545,6 +545,17 @@ static int delivery_start(struct publisher *publisher, struct patchmark_instance
     return delivery->other_hosts ? 0 : -1;
 }
 
+/* Starts the thread of the housekeeping.  Returns 0, or -1 after log_error. */
+static int housekeeper_start(struct publisher *publisher) {
+    int error = pthread_create(&publisher->housekeeper, NULL, housekeeper_run, publisher);
+
+    publisher->housekeeper_runs = error == 0;
+    if (error == 0)
+        return 0;
+    log_error("cannot create a thread for the housekeeping: %s", strerror(error));
+    return -1;
+}
+
 static void metrics_end(const struct publisher_process *process) {
     if (process->metrics_end)
         process->metrics_end(process->argument);
@@ -578,9 +589,10 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
             return NULL;
         }
     }
-    publisher->housekeeper_runs =
-        pthread_create(&publisher->housekeeper, NULL, housekeeper_run, publisher) == 0;
-    return publisher;
+    if (housekeeper_start(publisher) == 0)
+        return publisher;
+    publisher_stop(publisher, 0);
+    return NULL;
 }
 
 /* Waits until DEADLINE (CLOCK_REALTIME) for THREAD to end.  If it does not, detaches it and returns
@@ -626,6 +638,7 @@ bool publisher_stop(struct publisher *publisher, unsigned milliseconds) {
     deadline.tv_sec += (milliseconds + SINK_CALL_MS) / 1000 + 1;
     if (publisher->housekeeper_runs && !thread_end(publisher->housekeeper, &deadline)) {
         log_warning("the housekeeping is busy with the database; not waiting for it any longer");
+        atomic_store(&publisher->abandoned, true);
         return false;
     }
     housekeeping_close(&publisher->housekeeping);

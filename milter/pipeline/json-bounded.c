@@ -32,7 +32,8 @@ void json_object_close(struct json_object *object) {
     json_write_close(object->json, '}');
 }
 
-void json_object_cut(struct json_object *object, const char *key) {
+/* Notes that the member KEY, a static string, is shorter than it should be. */
+static void object_cut(struct json_object *object, const char *key) {
     for (size_t i = 0; i < object->cut_count; i++)
         if (strcmp(object->cuts[i], key) == 0)
             return;
@@ -53,7 +54,7 @@ static bool cut_write(GString *json, const char *key, const char *string) {
 
 void json_object_text(struct json_object *object, const char *key, const char *string) {
     if (!cut_write(object->json, key, string))
-        json_object_cut(object, key);
+        object_cut(object, key);
 }
 
 void json_object_string(struct json_object *object, const char *key, const char *string) {
@@ -116,7 +117,7 @@ void json_list_close(struct json_list *list, bool always) {
     GString *json = list->object->json;
 
     if (list->full)
-        json_object_cut(list->object, list->key);
+        object_cut(list->object, list->key);
     if (json->str[json->len - 1] == list->bracket && !always)
         g_string_truncate(json, list->start);
     else
@@ -126,7 +127,7 @@ void json_list_close(struct json_list *list, bool always) {
 static void item_write(struct json_list *list, const char *string) {
     json_list_item(list);
     if (!cut_write(list->object->json, NULL, string))
-        json_object_cut(list->object, list->key);
+        object_cut(list->object, list->key);
     json_list_check(list);
 }
 
@@ -184,11 +185,11 @@ void json_object_person(struct json_object *object, const char *key, const char 
 
     json_write_open(json, key, '{');
     if (name && *name && !cut_write(json, "name", name) && key)
-        json_object_cut(object, key);
+        object_cut(object, key);
     if (address && is_address(address)) {
         lower = g_ascii_strdown(address, -1);
         if (!cut_write(json, "address", lower) && key)
-            json_object_cut(object, key);
+            object_cut(object, key);
         g_free(lower);
     }
     if (json->str[json->len - 1] == '{')

@@ -30,8 +30,6 @@ void json_object_open(struct json_object *object, GString *json, const char *key
                       unsigned halvings);
 /* Closes it, after "truncated" if something was left out. */
 void json_object_close(struct json_object *object);
-/* Notes that the member KEY, a static string, is shorter than it should be. */
-void json_object_cut(struct json_object *object, const char *key);
 
 /* Append a string: the first function unless it is NULL or "", the second also "". */
 void json_object_string(struct json_object *object, const char *key, const char *string);

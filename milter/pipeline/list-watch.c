@@ -71,7 +71,7 @@ void list_watch_note(struct list_watch *watch, const struct mail *mail, int64_t 
             log_warning(
                 "list %s has received %zu mails, and none was seen going out, so they cause "
                 "no events; let the MTA pass what the list manager sends out to the milter, "
-                "out, or set events = \"received\" for this list; ignore this if a moderator "
+                "too, or set events = \"received\" for this list; ignore this if a moderator "
                 "holds all of them",
                 section->pattern, received);
     }

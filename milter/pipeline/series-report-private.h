@@ -39,7 +39,5 @@ const char *report_keep(struct arena *arena, const char *text);
 /* Returns true if LISTS, separated by spaces, has no list that is open in HIDE; false if HIDE is
  * NULL. */
 bool report_is_hidden(const struct configuration *hide, const char *lists);
-/* Returns ID without angle brackets; it is ID or belongs to ARENA. */
-const char *report_bare_id(struct arena *arena, const char *id);
 
 #endif

@@ -26,7 +26,8 @@ const char *report_keep(struct arena *arena, const char *text) {
     return text && *text ? arena_copy(arena, text, strlen(text)) : "";
 }
 
-const char *report_bare_id(struct arena *arena, const char *id) {
+/* Returns ID without angle brackets; it is ID or belongs to ARENA. */
+static const char *bare_id(struct arena *arena, const char *id) {
     size_t length = strlen(id);
 
     return length > 2 && id[0] == '<' && id[length - 1] == '>'
@@ -101,7 +102,7 @@ const char *series_report_find(struct store *store, struct arena *arena, const c
     if (strncmp(name, "t1-", 3) == 0 && index_walk_topic(store, name, newest_keep, &newest) == 0 &&
         newest.id)
         return newest.id;
-    if (index_find_message(store, report_bare_id(arena, name), &message) && *message.series &&
+    if (index_find_message(store, bare_id(arena, name), &message) && *message.series &&
         index_find_series(store, message.series, &found))
         return report_keep(arena, found.id);
     return NULL;
@@ -110,7 +111,7 @@ const char *series_report_find(struct store *store, struct arena *arena, const c
 bool series_report_message(struct store *store, struct arena *arena,
                            const struct configuration *hide, const char *message_id,
                            struct index_message *message) {
-    if (!index_find_message(store, report_bare_id(arena, message_id), message) ||
+    if (!index_find_message(store, bare_id(arena, message_id), message) ||
         report_is_hidden(hide, message->lists) || (hide && !message->published))
         return false;
     message->message_id = report_keep(arena, message->message_id);

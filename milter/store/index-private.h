@@ -19,7 +19,7 @@
     "series s CROSS JOIN message m WHERE s.alias = ?1 AND s.alias <> ''" \
     " AND m.series = s.id"
 
-/* SQL: the columns of the series s that index_series_brief reads. */
+/* SQL: the columns of the series s that index_find_series_brief fills. */
 #define INDEX_BRIEF_COLUMNS                                                                      \
     "s.id, s.topic, s.author, s.title, s.version, s.total, s.rfc, s.opened, s.changed, s.state," \
     " s.alias, s.via, s.lists, s.labels, s.patch_author, s.patch_author_name, s.superseded_by"
@@ -45,9 +45,6 @@ enum index_state index_state_of(int state, const struct index_series *series);
  * recorded.  Returns the id of the series that this one was joined with, "" if none. */
 const char *index_series_read(struct store *store, sqlite3_stmt *statement,
                               struct index_series *found, int *state);
-/* Does the same with the INDEX_BRIEF_COLUMNS, and fills only what index_find_series_brief fills. */
-const char *index_series_brief(struct store *store, sqlite3_stmt *statement,
-                               struct index_series *found, int *state);
 /* Looks up the series that is recorded as ID, an id of index_scoped_id, and stores its state in
  * *STATE.  If it was joined with another one, looks up that one.  found->id is the id as recorded.
  */

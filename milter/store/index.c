@@ -201,8 +201,10 @@ void index_find_lines(struct store *store, const struct index_message *found, co
     store_reset(statement);
 }
 
-const char *index_series_brief(struct store *store, sqlite3_stmt *statement,
-                               struct index_series *found, int *state) {
+/* As index_series_read, with the INDEX_BRIEF_COLUMNS: fills only what index_find_series_brief
+ * fills. */
+static const char *series_brief(struct store *store, sqlite3_stmt *statement,
+                                struct index_series *found, int *state) {
     *found = (struct index_series){.id = index_copy(store, statement, 0),
                                    .topic = index_copy(store, statement, 1),
                                    .author = index_copy(store, statement, 2),
@@ -236,7 +238,7 @@ const char *index_series_brief(struct store *store, sqlite3_stmt *statement,
 
 const char *index_series_read(struct store *store, sqlite3_stmt *statement,
                               struct index_series *found, int *state) {
-    const char *alias = index_series_brief(store, statement, found, state);
+    const char *alias = series_brief(store, statement, found, state);
 
     found->title_part = column_number(statement, 17);
     found->submitter_name = index_copy(store, statement, 18);
@@ -278,7 +280,7 @@ static bool brief_row(struct store *store, const char *id, struct index_series *
     bool known = store_row(store, statement);
 
     if (known)
-        *alias = index_series_brief(store, statement, found, state);
+        *alias = series_brief(store, statement, found, state);
     store_reset(statement);
     return known;
 }
@@ -363,7 +365,7 @@ static size_t key_find(struct store *store, const char *scope, const char *key,
     int state;
 
     while (count < max && store_row(store, statement)) {
-        const char *alias = index_series_brief(store, statement, &found[count], &state);
+        const char *alias = series_brief(store, statement, &found[count], &state);
 
         if (*alias && !index_series_row_brief(store, alias, &found[count], &state))
             continue;
@@ -384,7 +386,7 @@ size_t index_find_key(struct store *store, const char *key, struct index_series 
     return count;
 }
 
-/* Returns true if one of the LINES, separated by LF, equals LINE. */
+/* Returns true if one of the LINES, separated by LF, equals LINE, which is not "". */
 static bool has_line(const char *lines, const char *line) {
     size_t length = strlen(line);
 

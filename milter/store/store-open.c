@@ -101,18 +101,22 @@ static int folder_lock(struct store *store, const char *folder) {
 }
 
 /* An earlier version kept mails in the file patchmark.db-redo until it committed several at once.
- * Returns 0 if there are none; -1 if there are, after log_error, or on an error of the system. */
+ * Returns 0 if there are none; -1 if there are, or if that is unknown, after log_error. */
 static int older_mails_check(const struct store *store) {
     AUTO(free) char *path = concatenate(store->path, "-redo");
     struct stat status;
+    int result = path ? stat(path, &status) : -1;
 
-    if (!path || stat(path, &status) < 0)
-        return path && errno == ENOENT ? 0 : -1;
-    if (status.st_size == 0)
-        return unlink(path);
-    log_error("%s has mails that an older patchmark answered and did not commit; start and stop "
-              "that version once, or delete the file, which loses their events",
-              path);
+    if (result == 0 && status.st_size > 0) {
+        log_error("%s has mails that an older patchmark answered and did not commit; start and "
+                  "stop that version once, or delete the file, which loses their events",
+                  path);
+        return -1;
+    }
+    if (result == 0 ? unlink(path) == 0 : errno == ENOENT)
+        return 0;
+    log_error("cannot use %s-redo, a file of an older patchmark: %s; delete it", store->path,
+              strerror(errno));
     return -1;
 }
 

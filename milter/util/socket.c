@@ -45,7 +45,14 @@ static int stale_socket_remove(const char *path) {
     }
     strcpy(address.sun_path, path);
     descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor >= 0 && connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0) {
+    if (descriptor < 0) {
+        log_error("socket %s: cannot find out whether a process listens on it: %s", path,
+                  strerror(errno));
+        return -1;
+    }
+    /* EPROTOTYPE: a process has it, and for datagrams. */
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof(address)) == 0 ||
+        errno == EPROTOTYPE) {
         log_error("socket %s: another process listens on it; stop it first", path);
         return -1;
     }

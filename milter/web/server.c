@@ -375,7 +375,7 @@ static void request_end(void *argument, struct MHD_Connection *connection, void 
     note(argument, connection, CLIENT_ASKS);
 }
 
-/* What request_fields collects of the header of a request. */
+/* What request_field collects of the header of a request. */
 struct header {
     const char *host;
     int hosts, bodies;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * mail-index.c - see index.h.
+ * mail-index.c - see mail-index.h.
  */
 #include "mail-index.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * tls.c - TLS for a context of hiredis, with OpenSSL; see tls.h.  No other file calls OpenSSL.
+ * tls.c - TLS for a context of hiredis, with OpenSSL; see tls.h.  No other file of
+ * this plugin calls OpenSSL.
  *
  * It owns the objects of OpenSSL that it returns, until they are freed.  Loading certificates, the
  * handshake, the verification, reads and writes can fail.

@@ -239,7 +239,7 @@ static bool is_large(const char *range) {
 /* Reads "for 1-3:", "for 2/3:" or "for 1 and 2" at the end of the text, where a clause starts.
  * Other words make it something else, "for 2-3 days", and a number alone may be anything. */
 static bool read_bare(const struct token *token, char range[RANGE_BYTES]) {
-    if (!is_word(token, "for") || token[1].kind == LINE)
+    if (!is_word(token, "for") || token[1].kind == LINE || token[1].kind == END)
         return false;
     bool is_marked = is_mark(token + 1, '#') || is_mark(token + 1, '[') || is_mark(token + 2, '/');
     token++;

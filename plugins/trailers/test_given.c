@@ -447,6 +447,16 @@ START_TEST(reads_ranges) {
 }
 END_TEST
 
+/* What the stack still has of an earlier text, which is freed, is no part of the next one. */
+START_TEST(reads_nothing_behind_the_end) {
+    char range[RANGE_BYTES] = "", *earlier = strdup("one two / three");
+
+    ck_assert(!range_read(patchmark_text_of(earlier), range));
+    free(earlier);
+    ck_assert(!range_read(patchmark_text_of("for"), range));
+}
+END_TEST
+
 START_TEST(cuts_a_range_that_does_not_fit) {
     char text[RANGE_TEXT] = "for patches 1000", range[RANGE_BYTES] = "";
     for (int i = 1001; i < 1020; i++)
@@ -540,6 +550,7 @@ SUITE(given_suite) {
     tcase_add_test(given, recognizes_approvals_and_refusals);
     tcase_add_loop_test(given, takes_refusals, 0, COUNT(refusal_examples));
     tcase_add_loop_test(given, reads_ranges, 0, COUNT(range_examples));
+    tcase_add_test(given, reads_nothing_behind_the_end);
     tcase_add_test(given, cuts_a_range_that_does_not_fit);
     tcase_add_loop_test(given, looks_for_ranges_near_tags, 0, COUNT(place_examples));
     tcase_add_test(given, reads_in_linear_time);

@@ -9,6 +9,7 @@
 #include "test_endpoint.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -360,6 +361,37 @@ START_TEST(a_file_of_refused_events_that_cannot_be_written_blocks_nothing) {
 }
 END_TEST
 
+/* The disk is full in the middle of a line: the next event begins one of its own. */
+START_TEST(a_file_of_refused_events_has_whole_lines) {
+    static const struct endpoint_answer script[] = {{.text = HEAD("400 Bad")},
+                                                    {.text = HEAD("400 Bad")},
+                                                    {.text = HEAD("400 Bad")}};
+    struct rlimit before, lower;
+    char line[256], wanted[256];
+    FILE *file;
+
+    START(script, {"tries", "1"}, {"refused_file", refused_path});
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    lower = (struct rlimit){.rlim_cur = events[0].json_length + 10, .rlim_max = before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert(publish(0));
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &lower), 0);
+    ck_assert(publish(1));
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert(publish(2));
+    assert_log(1, PATCHMARK_ERROR, "cannot append the event 0000");
+    file = fopen(refused_path, "r");
+    ck_assert_ptr_nonnull(file);
+    for (size_t i = 0; i <= 2; i += 2) {
+        snprintf(wanted, sizeof(wanted), "%s\n", events[i].json);
+        ck_assert_ptr_nonnull(fgets(line, sizeof(line), file));
+        ck_assert_str_eq(line, wanted);
+    }
+    ck_assert_ptr_null(fgets(line, sizeof(line), file));
+    fclose(file);
+}
+END_TEST
+
 START_TEST(gone_switches_the_endpoint_off) {
     static const struct endpoint_answer script[] = {ENDPOINT_OK,
                                                     {.text = HEAD("410 Gone")},
@@ -530,6 +562,7 @@ SUITE(webhook_suite) {
     tcase_add_test(tests, an_event_that_is_refused_is_set_aside);
     tcase_add_test(tests, refusals_count_for_one_event_only);
     tcase_add_test(tests, a_file_of_refused_events_that_cannot_be_written_blocks_nothing);
+    tcase_add_test(tests, a_file_of_refused_events_has_whole_lines);
     tcase_add_test(tests, gone_switches_the_endpoint_off);
     suite_add_tcase(suite, tests);
 

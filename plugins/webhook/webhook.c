@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +101,14 @@ static bool delivered(struct webhook *self) {
     return true;
 }
 
+/* Removes the last LENGTH bytes of the file FD, the start of a line. */
+static void line_remove(int fd, off_t length) {
+    struct stat status;
+
+    if (fstat(fd, &status) < 0 || ftruncate(fd, status.st_size - length) < 0)
+        return; /* the next event is then in the same line */
+}
+
 /* Appends EVENT to the file of refused events.  Returns 0; -1 with errno set. */
 static int refused_write(const char *path, const struct patchmark_event *event) {
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
@@ -107,6 +116,8 @@ static int refused_write(const char *path, const struct patchmark_event *event) 
     ssize_t wanted = (ssize_t)event->json_length + 1;
     ssize_t written = fd < 0 ? -1 : writev(fd, parts, 2);
 
+    if (written > 0 && written < wanted)
+        line_remove(fd, written);
     if (written >= 0 && written < wanted)
         errno = ENOSPC;
     if (fd >= 0 && written == wanted && fdatasync(fd) < 0)

@@ -164,6 +164,14 @@ check "it prints the counts so far" test "$first" -gt 0 -a "$first" -lt $total
 line=$(import -s stopped large)
 same "the next import reads the rest" "$((total - first)) 0" "$(number new) $(number known)"
 
+trap '' HUP
+import_start unattended
+trap - HUP
+kill -HUP $import_pid
+wait $import_pid
+same "nohup: SIGHUP does not end it" 0 $?
+same "nohup: all mails are read" "$(read_line $total $total 0 0 $total)" "$(cat line)"
+
 # ---- on a terminal ----------------------------------------------------------------------------------
 
 check "a bar: percentage, mails, speed, time left" \

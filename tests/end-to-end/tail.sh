@@ -328,6 +328,8 @@ redis XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 255)" type "patchma
 check "an entry that is not an event is reported" grep -q '(not an event that can be read)' <(stream -n 3)
 same "such an entry: no escape is printed" "" "$(stream -n 3 | LC_ALL=C grep -P '\x1b')"
 same "such an entry: no escape in JSON" "" "$(stream -n 3 --json | LC_ALL=C grep -P '\x1b')"
+printf '{"a":1}\0%5000d' 0 | redis -x XADD '{patchmark}:events' '*' v 1 id "$(printf '%032x' 256)" type patchmark.nul.v1 list '' series '' ce >/dev/null
+same "an entry with a NUL is printed whole" "{\"a\":1} $(printf '%5000d' 0)" "$(stream -n 1 --json --type nul 2>"$work/said")"
 stream -n 40 2>"$work/said" | head -1 >"$work/head"
 same "Redis: a closed pipe: no error" "0 0" "${PIPESTATUS[0]} $(wc -c <"$work/said")"
 timeout 20 bash -c "'$PATCHMARK' tail --redis '$url' -n 1 2>&1 | head -1" >"$work/head"

@@ -9,6 +9,7 @@
 #ifndef PUBLISHER_FIXTURE_H
 #define PUBLISHER_FIXTURE_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <time.h>
@@ -30,15 +31,19 @@ static int quick_join(pthread_t thread, void **result, const struct timespec *un
 static int64_t watched_trim(struct store *store, const char *const *sinks, size_t sink_count,
                             int64_t keep);
 static int fixture_clock(clockid_t clock, struct timespec *now);
+static int counted_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument);
 #define clock_gettime          fixture_clock
 #define pthread_cond_timedwait quick_wait
 #define pthread_timedjoin_np   quick_join
+#define pthread_create         counted_create
 #define outbox_trim            watched_trim
 #include "feed/housekeeping.c"
 #include "feed/publisher.c"
 #undef clock_gettime
 #undef pthread_cond_timedwait
 #undef pthread_timedjoin_np
+#undef pthread_create
 #undef outbox_trim
 
 #include "support/support.h"
@@ -85,11 +90,21 @@ static int quick_join(pthread_t thread, void **result, const struct timespec *un
     return pthread_timedjoin_np(thread, result, &sooner);
 }
 
+/* ---- threads ------------------------------------------------------------------------------ */
+
+static int threads_left = 1000; /* the number of threads that can be created */
+
+static int counted_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                          void *argument) {
+    return threads_left-- > 0 ? pthread_create(thread, attributes, run, argument) : EAGAIN;
+}
+
 /* ---- waiting ------------------------------------------------------------------------------ */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t happened = PTHREAD_COND_INITIALIZER;
-static size_t trimmed; /* how many times the outbox was trimmed */
+static size_t trimmed;  /* how many times the outbox was trimmed */
+static bool trim_hangs; /* the next call waits until this becomes false */
 
 /* Waits until CONDITION is true; it is evaluated with the lock held. */
 #define WAIT_UNTIL(condition)                                                       \
@@ -111,6 +126,8 @@ static int64_t watched_trim(struct store *store, const char *const *sinks, size_
     pthread_mutex_lock(&lock);
     trimmed++;
     pthread_cond_broadcast(&happened);
+    while (trim_hangs)
+        pthread_cond_wait(&happened, &lock);
     pthread_mutex_unlock(&lock);
     return gone;
 }

@@ -340,6 +340,57 @@ START_TEST(an_abandoned_thread_acknowledges_nothing) {
 }
 END_TEST
 
+static void trim_hangs_end(void) {
+    pthread_mutex_lock(&lock);
+    trim_hangs = false;
+    pthread_cond_broadcast(&happened);
+    pthread_mutex_unlock(&lock);
+}
+
+/* The housekeeping hangs on the disk, and the sink as well. */
+START_TEST(an_abandoned_thread_acknowledges_nothing_after_housekeeping_that_hangs) {
+    static struct publisher *old; /* nothing frees it */
+
+    open_store();
+    sink_one.publish = publish_late;
+    hang(&one, true);
+    trim_hangs = true;
+    append(2);
+    start(only_one);
+    WAIT_UNTIL(one.inside && trimmed == 1);
+    old = publisher;
+    ck_assert(!publisher_stop(old, 10));
+    trim_hangs_end();
+    ck_assert_uint_eq(support_logged("the housekeeping is busy with the database"), 1);
+    append(3);
+    start(only_one);
+    WAIT_UNTIL(one.accepted == 5);
+    stop();
+    ck_assert_int_eq(cursor("one"), 5);
+    hang(&one, false);
+    while (atomic_load(&old->deliveries[0].accepted) == 0)
+        sched_yield();
+    ck_assert_int_eq(cursor("one"), 5);
+}
+END_TEST
+
+/* The housekeeping bounds the outbox and notifies the watchdog, so nothing runs without it. */
+START_TEST(each_thread_is_required) {
+    struct configuration *configuration = support_configuration(settings, only_one);
+    struct pipeline *pipeline = pipeline_new(configuration);
+
+    open_store();
+    for (int threads = 0; threads < 2; threads++) {
+        threads_left = threads;
+        ck_assert_ptr_null(publisher_start(store, pipeline, &process));
+    }
+    ck_assert_uint_eq(support_logged("cannot create a thread for sink one"), 1);
+    ck_assert_uint_eq(support_logged("cannot create a thread for the housekeeping: Resource "), 1);
+    pipeline_release(pipeline);
+    store_close(store);
+}
+END_TEST
+
 START_TEST(stopping_nothing) {
     open_store();
     start(none);
@@ -413,6 +464,8 @@ SUITE(publisher_suite) {
     tcase_add_test(tests, a_failing_sink_does_not_delay_the_end);
     tcase_add_test(tests, a_sink_that_hangs_is_left_behind);
     tcase_add_test(tests, an_abandoned_thread_acknowledges_nothing);
+    tcase_add_test(tests, an_abandoned_thread_acknowledges_nothing_after_housekeeping_that_hangs);
+    tcase_add_test(tests, each_thread_is_required);
     tcase_add_test(tests, stopping_nothing);
     tcase_add_test(tests, the_outbox_is_kept_short);
     tcase_add_test(tests, events_that_a_failing_sink_needs_are_kept);

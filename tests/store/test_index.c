@@ -239,6 +239,34 @@ START_TEST(a_part_is_taken_by_another_mail) {
 }
 END_TEST
 
+/* A plugin, or a script, may ask for any text. */
+START_TEST(a_note_is_shared_if_it_is_a_whole_line) {
+    static const struct {
+        const char *note;
+        size_t shared;
+    } notes[] = {{"title a", 1}, {"title ab", 1}, {"title", 0}, {"tle a", 0},
+                 {"le ab\n", 0}, {"", 0},         {" ", 0},     {"title abc", 0}};
+
+    open_index(_i);
+    ck_assert_int_eq(index_record_message(store, &(struct index_message){.message_id = "2@x",
+                                                                         .series = "s1-a",
+                                                                         .sender = "a@example.org",
+                                                                         .kind = "patch",
+                                                                         .lists = "",
+                                                                         .posted = "",
+                                                                         .title = "a title",
+                                                                         .notes = "title ab\n"
+                                                                                  "title a",
+                                                                         .part = 2,
+                                                                         .received = NOW}),
+                     1);
+    for (size_t i = 0; i < COUNT(notes); i++)
+        ck_assert_msg(index_shared(store, "s1-a", &notes[i].note, 1) == notes[i].shared, "\"%s\"",
+                      notes[i].note);
+    close_index();
+}
+END_TEST
+
 /* ---- keys --------------------------------------------------------------------------------- */
 
 START_TEST(a_key_finds_its_series_newest_first) {
@@ -402,6 +430,7 @@ SUITE(index_suite) {
     tcase_add_loop_test(tests, a_series_is_completed_once, 0, 2 * COUNT(stories));
     tcase_add_loop_test(tests, a_duplicate_is_no_further_part, 0, 2);
     tcase_add_loop_test(tests, a_part_is_taken_by_another_mail, 0, 2);
+    tcase_add_loop_test(tests, a_note_is_shared_if_it_is_a_whole_line, 0, 2);
     tcase_add_loop_test(tests, a_key_finds_its_series_newest_first, 0, 2);
     tcase_add_loop_test(tests, a_key_finds_each_series_once, 0, 2);
     tcase_add_loop_test(tests, a_key_of_an_unknown_series_finds_nothing, 0, 2);

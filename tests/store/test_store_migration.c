@@ -940,6 +940,16 @@ START_TEST(mails_of_the_version_before_that_would_be_lost_stop_the_start) {
 }
 END_TEST
 
+START_TEST(a_file_of_the_version_before_that_cannot_be_read_stops_the_start) {
+    make_old(2, events);
+    ck_assert_int_eq(symlink("patchmark.db-redo", path_with("-redo")), 0);
+    ck_assert_ptr_null(store_open_daemon(folder, STORE_DURABILITY_NORMAL));
+    ck_assert_int_eq(logged, 1);
+    ck_assert_ptr_nonnull(strstr(logged_line, "older patchmark: Too many levels of symbolic "));
+    ck_assert_int_eq(unlink(path_with("-redo")), 0);
+}
+END_TEST
+
 START_TEST(an_empty_file_of_the_version_before_is_removed) {
     make_old(2, events);
     write_file(path_with("-redo"), "", 0);
@@ -982,6 +992,7 @@ SUITE(store_migration_suite) {
     tcase_add_loop_test(tests, all_schemas_end_alike, 4, 7);
     tcase_add_loop_test(tests, series_of_schema_5_and_6_are_walked_from_the_newest, 5, 7);
     tcase_add_test(tests, mails_of_the_version_before_that_would_be_lost_stop_the_start);
+    tcase_add_test(tests, a_file_of_the_version_before_that_cannot_be_read_stops_the_start);
     tcase_add_test(tests, an_empty_file_of_the_version_before_is_removed);
     suite_add_tcase(suite, tests);
     return suite;

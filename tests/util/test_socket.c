@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  *
- * test_socket.c - TCP_NODELAY is set on the listening socket of libmilter and on no other one;
- * owner, group and mode of a unix socket are set where chown(2) is forbidden.
+ * test_socket.c - TCP_NODELAY is set on the listening socket of libmilter and on no other one; only
+ * a unix socket that no process has is removed; owner, group and mode of one are set where chown(2)
+ * is forbidden.
  */
 #include "support/support.h"
 #include "util/socket.h"
@@ -12,8 +13,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #ifdef HAVE_SECCOMP
 #include <seccomp.h>
@@ -86,11 +89,73 @@ START_TEST(a_listener_that_is_not_found_is_logged) {
 }
 END_TEST
 
+/* ---- a file at the path --------------------------------------------------------------------- */
+
+static char path[300], address[310];
+
+static void setup_path(void) {
+    support_folder_make();
+    snprintf(path, sizeof(path), "%s/patchmark.sock", support_folder);
+    snprintf(address, sizeof(address), "unix:%s", path);
+}
+
+static void teardown_path(void) {
+    support_folder_remove();
+}
+
+/* Returns a socket of TYPE with the path, which has no FD_CLOEXEC and, if it is a stream, listens.
+ */
+static int path_bind(int type) {
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int descriptor = socket(AF_UNIX, type, 0);
+
+    ck_assert_uint_lt(strlen(path), sizeof(name.sun_path));
+    strcpy(name.sun_path, path);
+    ck_assert_int_eq(bind(descriptor, (struct sockaddr *)&name, sizeof(name)), 0);
+    if (type == SOCK_STREAM)
+        ck_assert_int_eq(listen(descriptor, 5), 0);
+    return descriptor;
+}
+
+static const int types[] = {SOCK_STREAM, SOCK_DGRAM};
+
+START_TEST(a_socket_in_use_stays) {
+    int descriptor = path_bind(types[_i]);
+
+    ck_assert_int_eq(socket_make_room(address), -1);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    ck_assert_uint_eq(support_logged("another process listens on it; stop it first"), 1);
+    close(descriptor);
+}
+END_TEST
+
+START_TEST(a_stale_socket_is_removed) {
+    close(path_bind(types[_i]));
+    ck_assert_int_eq(socket_make_room(address), 0);
+    ck_assert_int_lt(access(path, F_OK), 0);
+    ck_assert_str_eq(support_log.text, "");
+}
+END_TEST
+
+/* Without a descriptor it is unknown which of the two it is. */
+START_TEST(a_socket_that_cannot_be_tried_stays) {
+    int descriptor = path_bind(SOCK_STREAM);
+    struct rlimit before, none = {0};
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none.rlim_max = before.rlim_max;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ck_assert_int_eq(socket_make_room(address), -1);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    ck_assert_uint_eq(support_logged("cannot find out whether a process listens on it: Too "), 1);
+    close(descriptor);
+}
+END_TEST
+
 /* ---- owner, group and mode ------------------------------------------------------------------ */
 
 #ifdef HAVE_SECCOMP
-
-static char path[300], address[310];
 
 /* A file for the socket, and a process that may not call chown, as in patchmark.service. */
 static void setup_access(void) {
@@ -98,18 +163,12 @@ static void setup_access(void) {
                                 SCMP_SYS(fchownat)};
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 
-    support_folder_make();
-    snprintf(path, sizeof(path), "%s/patchmark.sock", support_folder);
-    snprintf(address, sizeof(address), "unix:%s", path);
+    setup_path();
     ck_assert_int_ge(close(creat(path, 0600)), 0);
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
         ck_assert_int_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0), 0);
     ck_assert_int_eq(seccomp_load(filter), 0);
     seccomp_release(filter);
-}
-
-static void teardown_access(void) {
-    support_folder_remove();
 }
 
 static int access_set(const char *owner, const char *group) {
@@ -155,7 +214,7 @@ END_TEST
 
 SUITE(socket_suite) {
     Suite *suite = suite_create("socket");
-    TCase *nodelay = tcase_create("nodelay");
+    TCase *nodelay = tcase_create("nodelay"), *room = tcase_create("room");
 
     tcase_add_checked_fixture(nodelay, support_log_start, NULL);
     tcase_add_test(nodelay, the_listener_has_nodelay);
@@ -164,11 +223,17 @@ SUITE(socket_suite) {
     tcase_add_test(nodelay, a_unix_socket_has_nothing_to_change);
     tcase_add_test(nodelay, a_listener_that_is_not_found_is_logged);
     suite_add_tcase(suite, nodelay);
+    tcase_add_checked_fixture(room, support_log_start, NULL);
+    tcase_add_checked_fixture(room, setup_path, teardown_path);
+    tcase_add_loop_test(room, a_socket_in_use_stays, 0, 2);
+    tcase_add_loop_test(room, a_stale_socket_is_removed, 0, 2);
+    tcase_add_test(room, a_socket_that_cannot_be_tried_stays);
+    suite_add_tcase(suite, room);
 #ifdef HAVE_SECCOMP
     TCase *access = tcase_create("access");
 
     tcase_add_checked_fixture(access, support_log_start, NULL);
-    tcase_add_checked_fixture(access, setup_access, teardown_access);
+    tcase_add_checked_fixture(access, setup_access, teardown_path);
     tcase_add_test(access, a_mode_needs_no_chown);
     tcase_add_test(access, neither_do_the_owner_and_group_that_it_has);
     tcase_add_test(access, another_group_is_an_error);
