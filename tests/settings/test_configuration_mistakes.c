@@ -165,6 +165,63 @@ START_TEST(test_mistakes) {
 }
 END_TEST
 
+/* Fields of other programs would be deleted: their prefixes are errors, in any case; near misses
+ * are none. */
+START_TEST(test_foreign_prefix) {
+    static const struct {
+        const char *prefix, *field;
+    } cases[] = {
+        {"Content-", "Content-Type"},
+        {"CONTENT-", "Content-Type"},
+        {"content-transfer-", "Content-Transfer-Encoding"},
+        {"List-", "List-ID"},
+        {"List-Unsubscribe-", "List-Unsubscribe-Post"},
+        {"Received-", "Received-SPF"},
+        {"DKIM-", "DKIM-Signature"},
+        {"DomainKey-", "DomainKey-Signature"},
+        {"ARC-", "ARC-Seal"},
+        {"ARC-Message-", "ARC-Message-Signature"},
+        {"MIME-", "MIME-Version"},
+        {"Message-", "Message-ID"},
+        {"Resent-", "Resent-From"},
+        {"Resent-Reply-", "Resent-Reply-To"},
+        {"Return-", "Return-Path"},
+        {"Reply-", "Reply-To"},
+        {"Authentication-", "Authentication-Results"},
+        {"In-", "In-Reply-To"},
+        {"In-Reply-", "In-Reply-To"},
+        {"Archived-", "Archived-At"},
+        {"Original-", "Original-From"},
+        {"Auto-", "Auto-Submitted"},
+        {"Delivered-", "Delivered-To"},
+        {"Disposition-", "Disposition-Notification-To"},
+        {"User-", "User-Agent"},
+        {"Mail-", "Mail-Followup-To"},
+        {"X-", "X-Mailer"},
+        {"x-spam-", "X-Spam-*"},
+        {"X-Mailman-", "X-Mailman-*"},
+        {"X-Original-", "X-Original-*"},
+        {"X-GitHub-", "X-GitHub-*"},
+    };
+    static const char *const own[] = {"Patchmark-", "X-Patchmark-",    "Contents-", "Con-",
+                                      "List-Mark-", "X-Spam-Example-", "Xy-",       "Mime-Mark-"};
+    char text[64], error[512];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        snprintf(text, sizeof(text), "\nprefix = %s", cases[i].prefix);
+        snprintf(error, sizeof(error),
+                 "@:2: option 'prefix' must be a prefix that no other field has, such as "
+                 "Patchmark- or X-Patchmark-, not '%s': %s would be deleted from every mail\n",
+                 cases[i].prefix, cases[i].field);
+        wrong(text, error);
+    }
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+        snprintf(text, sizeof(text), "prefix = %s", own[i]);
+        configuration_free(load(text));
+    }
+}
+END_TEST
+
 /* A prefix has at most 32 bytes; the case above has 33. */
 START_TEST(test_longest_prefix) {
     struct configuration *configuration = load("prefix = abcdefghijklmnopqrstuvwxyz12345-");
@@ -461,6 +518,7 @@ SUITE(configuration_mistakes_suite) {
 
     tcase_add_checked_fixture(mistakes, setup, folder_remove);
     tcase_add_test(mistakes, test_mistakes);
+    tcase_add_test(mistakes, test_foreign_prefix);
     tcase_add_test(mistakes, test_longest_prefix);
     tcase_add_test(mistakes, test_unreadable_files);
     tcase_add_test(mistakes, test_file_size);
