@@ -104,6 +104,8 @@ complains "the folder of the socket" "socket = \"unix:$work/none/s\"" \
 complains "a file where the socket should be" "socket = \"unix:$work/run/file\"" \
     "$at:6: option 'socket' names ~/run/file, which is not a socket; remove that file, or change the option"
 rm "$work/run/file"
+complains "a file in a folder that the user cannot write to" 'socket = "unix:/etc/passwd"' \
+    "$at:6: option 'socket' names /etc/passwd, which is not a socket; remove that file, or change the option"
 complains "a file where a folder should be" "socket = \"unix:$work/secret/s\"" \
     "$at:6: option 'socket' names ~/secret/s: ~/secret is not a folder"
 long=$(printf '%0108d' 0)
@@ -125,6 +127,19 @@ complains "an address of the other family" 'metrics_listen = "inet:9810@::1"' \
     "$at:6: option 'metrics_listen' is 'inet:9810@::1': ::1 is an IPv6 address; write inet6:"
 complains "no address" 'socket = "inet:8891@127.0.0.300"' \
     "$at:6: option 'socket' is 'inet:8891@127.0.0.300': 127.0.0.300 is no address"
+complains "a metrics address in the form of another option" 'metrics_listen = "127.0.0.1:1"' \
+    "$at:6: option 'metrics_listen' must be inet:PORT@HOST or inet6:PORT@HOST, or empty, not '127.0.0.1:1'"
+complains "a socket in the form of another option" 'socket = "127.0.0.1:1"' \
+    "$at:6: option 'socket' must be unix:/PATH, local:/PATH, inet:PORT@HOST or inet6:PORT@HOST (0.0.0.0 or :: for all interfaces), not '127.0.0.1:1'"
+complains "one address for two servers" 'socket = "inet:8891@127.0.0.1"
+metrics_listen = "inet:8891@127.0.0.1"' \
+    "$at:7: option 'metrics_listen' is 'inet:8891@127.0.0.1', on which the option 'socket' listens already: 'inet:8891@127.0.0.1'"
+complains "... one of them on all interfaces" 'metrics_listen = "inet:9810@0.0.0.0"
+web { listen = "127.0.0.1:9810" }' \
+    "$at:7: option 'listen' is '127.0.0.1:9810', on which the option 'metrics_listen' listens already: 'inet:9810@0.0.0.0'"
+{ base; printf 'socket = "inet:8891@127.0.0.1"\nmetrics_listen = "inet:8891@127.0.0.2"\n'; } >"$conf"
+check "one port of two addresses: nothing" run 0
+same "one port of two addresses: no line" 0 "$(lines)"
 complains "the address of the page" 'web { listen = "192.0.2.1:8025" }' \
     "$at:6: option 'listen' is '192.0.2.1:8025': no interface of this host has the address 192.0.2.1"
 complains "an include that names nothing" "include(\"none.conf\")" \
@@ -236,6 +251,9 @@ warns "an option of a list that another one switches off" 'list "security.exampl
     publish = false
     archive_url = "https://example.org/{message_id}"
 }' "$at:9: option 'archive_url' has no effect: list \"security.example.org\" has publish = false"
+
+warns "a server whose socket does not exist" "plugin \"redis\" { server = \"unix:$work/none/redis.sock\" }" \
+    "$at:6: plugin \"redis\": option 'server' names ~/none/redis.sock: No such file or directory; user ${user:-$(id -un)} cannot connect to it now"
 
 # ---- as the configured user ---------------------------------------------------------------------------
 
