@@ -5,11 +5,11 @@
  * Parses a file, its includes and the folder beside it with libconfuse.  Every option is declared
  * as a list of strings, which libconfuse also accepts for a single value; types are checked later,
  * so that all invalid values are reported together.  libconfuse stops at the first syntax error of
- * a file.
+ * a file, and configuration-text.h reports all unknown options before.
  *
  * libconfuse requires one table of options for all sections of a type before it parses, but each
- * plugin has options of its own, and plugins are loaded later.  So every name before a '=' is added
- * to the table of plugin sections before the text that has it is parsed.
+ * plugin has options of its own, and plugins are loaded later.  So every name before a '=' in such
+ * a section is added to the table of plugin sections before the text that has it is parsed.
  */
 #include "settings/configuration-read.h"
 
@@ -47,6 +47,7 @@ static char *place_of(const cfg_t *section) {
 /* ---- errors that libconfuse finds ---------------------------------------------------------- */
 
 #define UNKNOWN_OPTION "no such option '%s'" /* libconfuse's format for it */
+#define NAME_SHOWN     255                   /* bytes of its name in the error */
 
 static const struct {
     const char *format; /* libconfuse's format of the error */
@@ -82,16 +83,20 @@ static const struct {
 static const struct patchmark_option top_words[] = {
     {.name = "include"}, {.name = "list"}, {.name = "plugin"}, {.name = "web"}, {.name = NULL}};
 
-/* Writes what NAME, which is no option outside of sections or of SECTION, is probably meant to be
- * to HINT.  Returns false if that is unknown. */
-static bool meant(const cfg_t *section, const char *name, char *hint, size_t size) {
-    bool is_list = strcmp(section->name, "list") == 0, is_web = strcmp(section->name, "web") == 0,
-         is_top = !is_list && !is_web && strcmp(section->name, "plugin") != 0;
-    const char *near = configuration_option_near(is_top    ? configuration_top_options
-                                                 : is_list ? configuration_list_options
-                                                 : is_web  ? configuration_web_options
-                                                           : NULL,
-                                                 name);
+/* Returns the options of sections of the type SECTION, or of the top if that is none; NULL for
+ * plugins, each of which has its own. */
+static const struct patchmark_option *options_of(const char *section) {
+    return strcmp(section, "list") == 0     ? configuration_list_options
+           : strcmp(section, "web") == 0    ? configuration_web_options
+           : strcmp(section, "plugin") == 0 ? NULL
+                                            : configuration_top_options;
+}
+
+/* Writes what NAME, which is no option of SECTION, is probably meant to be to HINT.  Returns false
+ * if that is unknown. */
+static bool meant(const char *section, const char *name, char *hint, size_t size) {
+    bool is_top = options_of(section) == configuration_top_options;
+    const char *near = configuration_option_near(options_of(section), name);
 
     if (is_top && !near)
         near = configuration_option_near(top_words, name);
@@ -108,40 +113,46 @@ static bool meant(const cfg_t *section, const char *name, char *hint, size_t siz
 }
 
 /* Writes the options that are allowed in SECTION to HINT. */
-static void allowed_here(const cfg_t *section, char *hint, size_t size) {
+static void allowed_here(const char *section, char *hint, size_t size) {
     AUTO(fclose) FILE *text = fmemopen(hint, size, "w");
+    const struct patchmark_option *options = options_of(section);
 
     if (!text)
         return;
     fputs("; allowed here: ", text);
-    if (strcmp(section->name, "list") == 0)
-        add_names(text, configuration_list_options);
-    else if (strcmp(section->name, "plugin") == 0)
+    if (options)
+        add_names(text, options);
+    else
         fputs("option = value", text); /* only a name without '=' is unknown here */
-    else if (strcmp(section->name, "web") == 0)
-        add_names(text, configuration_web_options);
-    else {
-        add_names(text, configuration_top_options);
+    if (options == configuration_top_options)
         fputs(", include, list, plugin, web", text);
-    }
+}
+
+/* Writes the problem of NAME, which is no option of SECTION, to ERROR, which has PROBLEM_SIZE
+ * bytes. */
+static void unknown_write(const char *section, const char *name, char *error) {
+    char hint[PROBLEM_SIZE / 2];
+
+    if (!meant(section, name, hint, sizeof(hint)))
+        allowed_here(section, hint, sizeof(hint));
+    snprintf(error, PROBLEM_SIZE, "unknown option '%.*s'%s", NAME_SHOWN, name, hint);
 }
 
 __attribute__((format(printf, 2, 0))) static void library_error(cfg_t *section, const char *format,
                                                                 va_list arguments) {
-    char what[PROBLEM_SIZE / 2], hint[PROBLEM_SIZE / 2] = "";
+    char what[PROBLEM_SIZE];
+    const char *hint = "";
 
     if (strcmp(format, UNKNOWN_OPTION) == 0) {
-        char name[PROBLEM_SIZE / 4];
+        char name[NAME_SHOWN + 1];
 
         vsnprintf(name, sizeof(name), "%s", arguments); /* the format has one argument, a string */
-        snprintf(what, sizeof(what), "unknown option '%s'", name);
-        if (!meant(section, name, hint, sizeof(hint)))
-            allowed_here(section, hint, sizeof(hint));
+        unknown_write(section->name, name, what);
     } else
         vsnprintf(what, sizeof(what), format, arguments);
     for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
         if (strcmp(format, hints[i].format) == 0)
-            snprintf(hint, sizeof(hint), "%s", hints[i].hint);
+            hint = hints[i].hint;
     configuration_problem(current->problems, place_of(section), "%s%s", what, hint);
 }
 
@@ -162,22 +173,22 @@ static cfg_opt_t list_option(const char *name) {
     return option;
 }
 
-/* Returns a table with OPTIONS and CONFIGURATION_MARK, and room for 4 more options and the end. The
- * caller frees it. */
+/* Returns a table with OPTIONS, CONFIGURATION_MARK and CONFIGURATION_UNKNOWN, and room for 4 more
+ * options and the end.  The caller frees it. */
 static cfg_opt_t *make_table(const struct patchmark_option *options) {
     size_t count = configuration_option_count(options);
-    cfg_opt_t *table = g_new0(cfg_opt_t, count + 6);
+    cfg_opt_t *table = g_new0(cfg_opt_t, count + 7);
 
     for (size_t i = 0; i < count; i++)
         table[i] = list_option(options[i].name);
     table[count] = list_option(CONFIGURATION_MARK);
+    table[count + 1] = list_option(CONFIGURATION_UNKNOWN);
     return table;
 }
 
-/* Adds NAME to the table of ARGUMENT, the cfg_opt_t of the section type `plugin`, unless it has it.
- * Returns false if the table is full or memory runs out. */
-static bool declare_option(void *argument, const char *name) {
-    cfg_opt_t *plugin = argument;
+/* Adds NAME to the table of PLUGIN, the section type `plugin`, unless it has it.  Returns false if
+ * the table is full or memory runs out. */
+static bool plugin_option_add(cfg_opt_t *plugin, const char *name) {
     size_t count = (size_t)cfg_numopts(plugin->subopts);
     cfg_opt_t *options;
 
@@ -185,7 +196,7 @@ static bool declare_option(void *argument, const char *name) {
         if (strcmp(plugin->subopts[i].name, name) == 0)
             return true;
     /* libconfuse copies the table for each section, and frees the table with the tree. */
-    options = count <= LIMIT_CONFIGURATION_NAMES + PLUGIN_OPTIONS
+    options = count <= LIMIT_CONFIGURATION_NAMES + PLUGIN_OPTIONS + 1
                   ? reallocarray(plugin->subopts, count + 2, sizeof(*options))
                   : NULL;
     if (!options)
@@ -194,6 +205,27 @@ static bool declare_option(void *argument, const char *name) {
     options[count + 1] = (cfg_opt_t)CFG_END();
     plugin->subopts = options;
     return true;
+}
+
+/* See configuration_scan.  ARGUMENT is the cfg_opt_t of the section type `plugin`. */
+static enum configuration_name declare_option(void *argument, const char *section, const char *name,
+                                              char *error) {
+    const struct patchmark_option *options = options_of(section);
+
+    if (*section && options == configuration_top_options)
+        return CONFIGURATION_NAME_VALID; /* no section type: libconfuse stops there */
+    for (size_t i = 0; options && options[i].name; i++)
+        if (strcmp(options[i].name, name) == 0)
+            return CONFIGURATION_NAME_VALID;
+    if (options) {
+        unknown_write(section, name, error);
+        return CONFIGURATION_NAME_UNKNOWN;
+    }
+    if (plugin_option_add(argument, name))
+        return CONFIGURATION_NAME_VALID;
+    snprintf(error, PROBLEM_SIZE, "too many different options; allowed: %d",
+             LIMIT_CONFIGURATION_NAMES);
+    return CONFIGURATION_NAME_LAST;
 }
 
 static int include(cfg_t *root, cfg_opt_t *option, int count, const char **arguments);
@@ -423,7 +455,7 @@ cfg_t *configuration_read_given(const char *name, const struct option_given *giv
     cfg_value_t *section;
 
     for (size_t i = 0; plugin && i < count; i++)
-        declare_option(plugin, given[i].option);
+        plugin_option_add(plugin, given[i].option);
     section = plugin ? cfg_setopt(root, plugin, name) : NULL;
     for (size_t i = 0; section && i < count; i++) {
         cfg_opt_t *option = cfg_getopt(section->section, given[i].option);

@@ -215,10 +215,14 @@ plugin "webhook" {
 }
 plugin "rules" { max = 3 }
 plugin "nonesuch" { }
+sokcet = "x"
+foo = 1
+plugin "lua" { script = "$work/none.lua" }
+socket_group = "nobody-has-this"
 END
 } >"$conf"
 check "many mistakes: exit 78" run 78
-same "a line for each, in one run" "6 7 8 9 11 12 13 15 17 18 19 21 22" \
+same "a line for each, in one run" "6 7 8 9 11 12 13 15 17 18 19 21 22 23 24 25 26" \
     "$(sed -n 's/.*patchmark.conf:\([0-9]*\): .*/\1/p' "$work/lines" | sort -nu | xargs)"
 
 # ---- what is only suspicious --------------------------------------------------------------------------

@@ -23,7 +23,7 @@ START_TEST(test_mistakes) {
         /* names */
         {"# a comment\n\nsokket = \"unix:/x\"\n",
          "@:3: unknown option 'sokket'; did you mean 'socket'?\n"},
-        {"list \"x\" {\n  publish = no\n  anotate = no\n}\n",
+        {"list \"x\" {\n  publish = yes\n  anotate = no\n}\n",
          "@:3: unknown option 'anotate'; did you mean 'annotate'?\n"},
         /* two letters of six are near, two of five are not */
         {"list \"x\" { publsih = no }", "@:1: unknown option 'publsih'; did you mean 'publish'?\n"},
@@ -31,6 +31,30 @@ START_TEST(test_mistakes) {
          "@:1: unknown option 'evetn'; allowed here: address, annotate, publish, events, "
          "archive_url\n"},
         {"web { host = a }", "@:1: unknown option 'host'; did you mean 'hosts'?\n"},
+        /* an unknown option ends nothing: the rest of the file is checked, and the plugins too */
+        {"sokket = x\nmax_mails = 0\nlist \"x\" { anotate = { a,\n b } annotate = 7 }\n"
+         "fou = 1\nfou += { 2 }\nplugin \"good\" { fou = 3 }\nweb { host = a fou = {} }\n"
+         "plugin \"good/No\" { } \"quiet\" = 0 'sockt' = b\n",
+         "@:1: unknown option 'sokket'; did you mean 'socket'?\n"
+         "@:3: unknown option 'anotate'; did you mean 'annotate'?\n"
+         "@:5: unknown option 'fou'; allowed here: " TOP "\n"
+         "@:6: unknown option 'fou'; allowed here: " TOP "\n"
+         "@:8: unknown option 'host'; did you mean 'hosts'?\n"
+         "@:8: unknown option 'fou'; allowed here: listen, hosts\n"
+         "@:9: unknown option 'sockt'; did you mean 'socket'?\n"
+         "@:9: option 'quiet' must be a number and s, m, h, d or w, from 1s to 90d, not '0'\n"
+         "@:2: option 'max_mails' must be a number from 1 to 100000, not '0'\n"
+         "@:4: option 'annotate' must be true or false, not '7'\n"
+         "@:7: unknown option 'fou' of plugin \"good\"; allowed here: file, enabled, maxlen, "
+         "count, "
+         "window, strict, stream, words, empty\n"
+         "@:9: plugin \"good/No\": the word behind the slash must consist of lower-case letters, "
+         "digits and hyphens; the whole title has at most 60 bytes\n"},
+        /* values that are names of section types */
+        {"user = list web { host = a }\n", "@:1: unknown option 'host'; did you mean 'hosts'?\n"},
+        {"lists = { list, web } list web { hosts = a }\n",
+         "@:1: unknown option 'hosts'; allowed here: address, annotate, publish, events, "
+         "archive_url\n"},
         /* names of earlier builds */
         {"journal = fsync",
          "@:1: unknown option 'journal'; it is 'durability' now, see MIGRATION in "
@@ -278,8 +302,10 @@ START_TEST(test_hostile_files) {
     size_t length = 0, size = LIMIT_CONFIGURATION_BYTES;
     char *text = malloc(size + 64);
 
+    length = (size_t)sprintf(text, "plugin good { ");
     for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
         length += (size_t)sprintf(text + length, "x%d=1\n", i);
+    strcat(text, "}");
     wrong(text, "@:1001: too many different options; allowed: 1000\n");
     length = 0;
     for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
@@ -492,7 +518,8 @@ START_TEST(test_state_folder) {
         {"state = \"/srv/mail\"\nuser = a b\nstate = \"/other\"\n", "/srv/mail"},
         {"headers = { sender }\nstate = /srv/mail\n", "/srv/mail"},
         {"plugin \"none\" { x = 1 }\nstate = /srv/mail\n", "/srv/mail"},
-        {"sokket = 3\nstate = /srv/mail\n", "/var/lib/patchmark"},
+        {"sokket = 3\nstate = /srv/mail\n", "/srv/mail"},
+        {"user = a b\nstate = /srv/mail\n", "/var/lib/patchmark"},
         {"state = mail\n", "/var/lib/patchmark"},
         {"state = {/a, /b}\n", "/var/lib/patchmark"},
         {"", "/var/lib/patchmark"},
