@@ -13,6 +13,7 @@
  */
 #include "settings/configuration-read.h"
 
+#include "plugin/trust.h"
 #include "settings/configuration-options.h"
 #include "settings/configuration-text.h"
 #include "util/cleanup.h"
@@ -34,7 +35,8 @@ static struct reading {
     int depth;                               /* number of elements in OPENED that are valid */
     struct stat read[LIMIT_INCLUDES];        /* all files that were read */
     int files;                               /* their number */
-} * current; /* static, because the callbacks of libconfuse have no argument for it */
+    uid_t owner; /* of the first file, for trust_check, unless root starts the program */
+} * current;     /* static, because the callbacks of libconfuse have no argument for it */
 
 #define FOLDER_NAME "conf.d" /* beside the configuration file */
 
@@ -278,6 +280,31 @@ static int parse_text(cfg_t *root, const char *file, char *text) {
     return result;
 }
 
+/* Adds the problem ERROR of a path that is not trusted, unless it was added already: several files
+ * may be in one folder. */
+static void distrust(const char *error) {
+    for (size_t i = 0; i < current->problems->count; i++)
+        if (strcmp(current->problems->lines[i], error) == 0)
+            return;
+    configuration_problem(current->problems, "", "%s", error);
+}
+
+/* A configuration decides as which user the program runs, and where the mail's data goes.  So
+ * nobody whom root does not trust may be able to change FILE, a file or the folder conf.d, if root
+ * starts the program.  Another user may name a file of somebody else, who then is trusted as well.
+ * Returns false after a problem. */
+static bool trusted(const char *file) {
+    AUTO(free) char *here = *file == '/' ? NULL : getcwd(NULL, 0);
+    const char *path =
+        here ? arena_join(current->arena, (const char *const[]){here, "/", file, NULL}) : file;
+    char error[PROBLEM_SIZE / 2];
+
+    if (trust_check(path, current->owner, error, sizeof(error)))
+        return true;
+    distrust(error);
+    return false;
+}
+
 /* Parses FILE into ROOT.  FROM is the place of its include; NULL for the first file.  Returns 0; -1
  * after a problem. */
 static int read_file(cfg_t *root, const char *file, const char *from) {
@@ -296,6 +323,12 @@ static int read_file(cfg_t *root, const char *file, const char *from) {
     }
     if (stat(file, status) < 0)
         *status = (struct stat){.st_ino = 0};
+    if (current->files == 0 && privileges_starter() != 0)
+        current->owner = status->st_uid;
+    current->read[current->files++] = *status;
+    /* not /dev/null, nor a file without a name, of which only its processes know */
+    if (S_ISREG(status->st_mode) && status->st_nlink > 0 && !trusted(file))
+        return -1;
     for (int i = 0; i < current->depth; i++)
         if (S_ISREG(status->st_mode) && current->opened[i].st_ino == status->st_ino &&
             current->opened[i].st_dev == status->st_dev) {
@@ -303,7 +336,6 @@ static int read_file(cfg_t *root, const char *file, const char *from) {
                                   "%s includes itself, directly or through other files", file);
             return -1;
         }
-    current->read[current->files++] = *status;
     scanned = configuration_text_scan(&current->scan, file, text, length);
     return scanned ? parse_text(root, file, scanned) : -1;
 }
@@ -356,25 +388,18 @@ static bool was_read(const char *file) {
     return false;
 }
 
-/* The folder is read only because it is beside FILE.  So it must belong to somebody who is trusted
- * as much as FILE is, which may be in a folder such as /tmp.  Returns false after a problem. */
-static bool folder_check(const char *folder, const char *file) {
-    struct stat status, main;
+/* Whoever can add files to FOLDER can set every option, also if it has the sticky bit.  Returns
+ * false after a problem. */
+static bool folder_check(const char *folder) {
+    struct stat status;
 
-    if (stat(folder, &status) < 0 || stat(file, &main) < 0)
-        return true; /* reported by who reads it */
-    if (status.st_uid != 0 && status.st_uid != privileges_starter() && status.st_uid != main.st_uid)
-        configuration_problem(
-            current->problems, folder,
-            "owned by uid %u; must be owned by root, by the owner of %s or by the "
-            "user that starts patchmark; run: chown root %s",
-            (unsigned)status.st_uid, file, folder);
-    else if (status.st_mode & S_IWOTH)
-        configuration_problem(current->problems, folder,
-                              "mode %04o, writable by others; run: chmod o-w %s",
-                              (unsigned)(status.st_mode & 07777), folder);
-    else
+    if (!trusted(folder))
+        return false;
+    if (stat(folder, &status) < 0 || !(status.st_mode & S_IWOTH))
         return true;
+    configuration_problem(current->problems, folder,
+                          "mode %04o, writable by others; run: chmod o-w %s",
+                          (unsigned)(status.st_mode & 07777), folder);
     return false;
 }
 
@@ -386,7 +411,7 @@ static int read_folder(cfg_t *root, const char *file) {
     char *folder = arena_join(current->arena, (const char *const[]){beside, FOLDER_NAME, NULL});
     struct dirent **entries;
     int count, result = 0;
-    bool trusted;
+    bool safe;
 
     count = scandir(folder, &entries, is_configuration, name_order);
     if (count < 0 && errno == ENOENT)
@@ -395,13 +420,13 @@ static int read_folder(cfg_t *root, const char *file) {
         configuration_problem(current->problems, folder, "cannot be read: %s", strerror(errno));
         return -1;
     }
-    trusted = count == 0 || folder_check(folder, file);
+    safe = count == 0 || folder_check(folder);
     for (int i = 0; i < count; i++) {
         char *path = arena_join(current->arena,
                                 (const char *const[]){folder, "/", entries[i]->d_name, NULL});
 
         free(entries[i]);
-        if (!trusted)
+        if (!safe)
             continue;
         if (current->files == LIMIT_INCLUDES) {
             configuration_problem(current->problems, path, "too many files; allowed: %d in all",
@@ -411,7 +436,7 @@ static int read_folder(cfg_t *root, const char *file) {
             result = -1;
     }
     free(entries);
-    return trusted ? result : -1;
+    return safe ? result : -1;
 }
 
 /* Returns the tree of what could be read, and sets *RESULT to 0 if that is all, else to -1. */

@@ -332,7 +332,14 @@ if [ -n "$user" ]; then
     "$PATCHMARK" serve --stderr --config="$conf" >"$work/lines" 2>&1
     same "a folder conf.d of that user: exit 78 of the daemon" 78 $?
     check "a folder conf.d of that user: exit 78 of the check" run 78
-    check "with that reason" has "error: ~/etc/conf.d: owned by uid $(id -u "$user"); must be owned by root, by the owner of $at or by the user that starts patchmark; run: chown root ~/etc/conf.d"
+    owned="owned by uid $(id -u "$user"); must be owned by root or by uid 0, which starts patchmark; run: chown root"
+    check "with that reason" has "error: ~/etc/conf.d: $owned ~/etc/conf.d"
+    chown root "$work/etc/conf.d"
+    chown "$user" "$work/etc/conf.d/a.conf"
+    "$PATCHMARK" serve --stderr --config="$conf" >"$work/lines" 2>&1
+    same "a file of that user in it: exit 78 of the daemon" 78 $?
+    check "a file of that user in it: exit 78 of the check" run 78
+    check "with that reason, too" has "error: ~/etc/conf.d/a.conf: $owned ~/etc/conf.d/a.conf"
     rm -r "$work/etc/conf.d"
     install -m 644 -o "$user" "$work/plugins/kind.so" "$work/spool/kind.so"
     complains "a plugin of that user" "plugin \"kind\" { file = \"$work/spool/kind.so\" }" \
@@ -346,6 +353,38 @@ fi
 
 base >"$conf"
 mkdir "$work/etc/conf.d"
+: >"$work/etc/conf.d/70.conf"
+# exposed FILE MODE WHO: --check exits with 78, and the only line is about the mode of the file.
+exposed() {
+    local mode
+    mode=$(stat -c %a "$work/etc/$1")
+    chmod "$2" "$work/etc/$1"
+    check "mode $2 of $1: exit 78" run 78
+    check "mode $2 of $1: the file" has "error: ~/etc/$1: mode 0$2, writable by $3; run: chmod go-w ~/etc/$1"
+    same "mode $2 of $1: nothing else" 1 "$(lines)"
+    chmod "$mode" "$work/etc/$1"
+}
+exposed patchmark.conf 666 others
+exposed conf.d/70.conf 666 others
+exposed conf.d 777 others
+if [ -n "$user" ]; then
+    exposed conf.d 775 "its group"
+    exposed conf.d/70.conf 664 "its group"
+fi
+chmod 640 "$work/etc/conf.d/70.conf" "$conf"
+[ -z "$user" ] || chgrp "$(id -g "$user")" "$work/etc/conf.d/70.conf" "$conf"
+check "files of mode 640" run 0
+chmod 644 "$conf"
+rm "$work/etc/conf.d/70.conf"
+# The files of a user who runs a command are his, also with the umask 002.
+as_user() { if [ -n "$user" ]; then setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"; else "$@"; fi; }
+mkdir -p "$work/spool/own/conf.d"
+echo 'max_mails = 7' | tee "$work/spool/own/my.conf" >"$work/spool/own/conf.d/a.conf"
+[ -z "$user" ] || chown -R "$user" "$work/spool/own"
+chmod -R g+w "$work/spool/own"
+chmod 755 "$work"
+check "a configuration in a user's own folder" eval 'cd "$work/spool/own" && as_user "$PATCHMARK" classify --config=my.conf --format=none "$SOURCE/tests/mails/demo.mbox"'
+rm -r "$work/spool/own"
 printf 'max_mails = 7\nlist "dev.example.org" { }\n' >"$work/etc/conf.d/10-a.conf"
 printf '\nmax_mails = 9\n' >"$work/etc/conf.d/20-b.conf"
 printf 'no configuration\n' >"$work/etc/conf.d/20-b.conf~"
