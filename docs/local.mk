@@ -19,8 +19,13 @@ dist_schemas_DATA = %D%/schemas/patchmark.commit.announced.v1.json \
 dist_man_MANS = %D%/patchmark.1 %D%/patchmark-plugin.3 %D%/patchmark.conf.5 %D%/patchmark-events.7 \
 	%D%/patchmark-facts.7 %D%/patchmark-headers.7 %D%/patchmark-listserver.7 %D%/patchmark-lua.7 \
 	%D%/patchmark-operations.7 %D%/patchmark-plugin.7 %D%/patchmark-web.8
-EXTRA_DIST += %D%/events.json %D%/accuracy.md %D%/architecture.md %D%/images
-consumersdir = $(docdir)/consumers
+EXTRA_DIST += %D%/events.json %D%/images/web-series.png
+# Below docs/, as in the source tree, so that README.md names the same files in both places.
+docsdir = $(docdir)/docs
+dist_docs_DATA = %D%/accuracy.md %D%/architecture.md
+imagesdir = $(docsdir)/images
+dist_images_DATA = %D%/images/web-list.png
+consumersdir = $(docsdir)/consumers
 dist_consumers_DATA = %D%/consumers/README.md %D%/consumers/events.mjs %D%/consumers/events.py \
 	%D%/consumers/events.sh
 dist_consumers_SCRIPTS = %D%/consumers/ci.mjs %D%/consumers/ci.py %D%/consumers/ci.sh \

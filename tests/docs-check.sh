@@ -316,6 +316,23 @@ sed -n '/^BUILD_PACKAGES="/,/"$/{s/BUILD_PACKAGES=//;s/"//g;p}' "$source/tools/s
 sed -n '/^apt-get install -y gcc/,/[^\\]$/{s/apt-get install -y//;s/\\$//;p}' "$source/README.md" | tr -s ' ' '\n' | grep . >"$work/README.md"
 same "packages to build with" tools-setup.sh README.md
 
+# ---- the files that the README names ---------------------------------------------------------------
+
+# It is installed too, and names files of docs/ as they are in the source folder.
+installed=$(dirname "$program")/../share/doc/patchmark
+grep -o '[`(]docs/[a-z/.-]*[a-z/][`)]' "$source/README.md" | tr -d '`()' | sort -u >"$work/named"
+[ -s "$work/named" ] || fail "the README names no file of docs/"
+while read -r name; do
+    [ -e "$source/$name" ] || fail "README.md names $name, which does not exist"
+    [ ! -d "$installed" ] || [ -e "$installed/$name" ] || fail "README.md names $name, which is not installed"
+done <"$work/named"
+
+# ---- the port of the metrics ------------------------------------------------------------------------
+
+sed -n 's/^#metrics_listen = "inet:\([0-9]*\)@.*/\1/p' "$source/config/patchmark.conf" >"$work/configuration"
+sed -n 's/.*targets: \["[^:]*:\([0-9]*\)"\].*metrics_listen/\1/p' "$source/config/prometheus-alerts.yml" >"$work/alerts"
+same "the port of metrics_listen" configuration alerts
+
 # ---- the failure table of the README ---------------------------------------------------------------
 
 # shown_by FILE NAME: true if a file with the name FILE has a unit test NAME, or an end-to-end check whose

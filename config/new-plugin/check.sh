@@ -1,6 +1,7 @@
 #!/bin/sh
 # check.sh - what the plugin NAME adds to the mails below.
 set -eu
+umask 022 # patchmark reads no configuration that others can write
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0

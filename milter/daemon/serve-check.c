@@ -28,6 +28,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -240,7 +241,10 @@ static void unix_socket_check(struct check *check, const struct option_value *va
     struct stat status;
 
     folder_of(path, folder, sizeof(folder));
-    if (stat(folder, &status) < 0 && errno == ENOENT && is_made_at_start(folder))
+    if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
+        complain(check, value,
+                 "names %s, which is not a socket; remove that file, or change the option", path);
+    else if (stat(folder, &status) < 0 && errno == ENOENT && is_made_at_start(folder))
         doubt(check, value,
               "names %s, whose folder does not exist now: the systemd unit makes it at the start, "
               "as does tmpfiles.d(5)",
@@ -252,9 +256,6 @@ static void unix_socket_check(struct check *check, const struct option_value *va
               path, check->user, folder);
     else if (!folder_is_writable(check, folder, problem))
         path_complain(check, value, path, problem);
-    else if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
-        complain(check, value,
-                 "names %s, which is not a socket; remove that file, or change the option", path);
     else
         exposed_folder_check(check, value, path);
 }
@@ -272,13 +273,20 @@ static void address_option_check(struct check *check, const struct option_value 
                                                           value->items[0], problem);
 }
 
+/* Reads TEXT as listen_address_read does, but not in the form "HOST:PORT", which is an error for
+ * all but the web page, and was reported. */
+static bool milter_address_read(const char *text, struct listen_address *address) {
+    return listen_address_read(text, address) &&
+           (address->family == AF_UNIX || strncmp(text, "inet", 4) == 0);
+}
+
 static void socket_check(struct check *check) {
     const struct option_value *options = check->configuration->options;
     const struct option_value *socket = &options[TOP_SOCKET];
     const char *path = strchr(socket->items[0], ':');
     struct listen_address address;
 
-    if (!listen_address_read(socket->items[0], &address))
+    if (!milter_address_read(socket->items[0], &address))
         return; /* reported already */
     if (address.family == AF_UNIX) {
         unix_socket_check(check, socket, path + 1);
@@ -327,6 +335,7 @@ static void metrics_check(struct check *check) {
     const struct option_value *file = &check->configuration->options[TOP_METRICS_FILE],
                               *listen = &check->configuration->options[TOP_METRICS_LISTEN];
     char folder[TEXT_SIZE], problem[TEXT_SIZE];
+    struct listen_address address;
     struct stat status;
 
     if (*file->items[0] == '/') {
@@ -341,7 +350,41 @@ static void metrics_check(struct check *check) {
 #ifndef HAVE_MICROHTTPD
     complain(check, listen, "has no effect: built without libmicrohttpd; use metrics_file");
 #endif
-    address_option_check(check, listen, true);
+    if (milter_address_read(listen->items[0], &address)) /* else it was reported */
+        address_option_check(check, listen, true);
+}
+
+/* Returns true if a server on A and one on B cannot both listen. */
+static bool addresses_collide(const char *a, const char *b) {
+    static const char *const every[] = {"0.0.0.0", "::"};
+    struct listen_address first, second;
+
+    if (!listen_address_read(a, &first) || !listen_address_read(b, &second) ||
+        first.family != second.family || strcmp(first.port, second.port) != 0 ||
+        strcmp(first.path, second.path) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof(every) / sizeof(*every); i++)
+        if (strcmp(first.host, every[i]) == 0 || strcmp(second.host, every[i]) == 0)
+            return true;
+    return strcasecmp(first.host, second.host) == 0;
+}
+
+/* Complains of VALUE, an address that is set, if it is also that of OTHER. */
+static void collision_check(struct check *check, const struct option_value *value,
+                            const struct option_value *other) {
+    if (value->place && addresses_collide(value->items[0], other->items[0]))
+        complain(check, value, "is '%s', on which the option '%s' listens already: '%s'",
+                 value->items[0], other->option->name, other->items[0]);
+}
+
+static void collisions_check(struct check *check) {
+    const struct option_value *socket = &check->configuration->options[TOP_SOCKET],
+                              *metrics = &check->configuration->options[TOP_METRICS_LISTEN],
+                              *page = &check->configuration->web_options[WEB_LISTEN];
+
+    collision_check(check, metrics, socket);
+    collision_check(check, page, socket);
+    collision_check(check, page, metrics);
 }
 
 /* The option replaces its default, the networks of this host, on which the list manager mostly is.
@@ -432,6 +475,25 @@ static void written_folder_check(struct check *check, const struct plugin_sectio
     check->faults += !check->is_other;
 }
 
+/* Warns of each option of SECTION that is the address of a server on a unix socket which the user
+ * cannot connect to now: the server may start later. */
+static void servers_check(struct check *check, const struct plugin_section *section) {
+    for (size_t i = 0; i < section->value_count; i++) {
+        const struct option_value *value = &section->values[i];
+
+        for (size_t j = 0; j < value->count; j++) {
+            const char *path = value->items[j];
+
+            if (strncmp(path, "unix:/", 6) != 0)
+                continue;
+            path += strncmp(path, "unix:///", 8) == 0 ? 7 : 5;
+            if (access(path, R_OK | W_OK) < 0)
+                doubt(check, value, "names %s: %s; user %s cannot connect to it now", path,
+                      strerror(errno), check->user);
+        }
+    }
+}
+
 static void plugins_check(struct check *check, const struct pipeline *pipeline) {
     for (size_t i = 0; i < pipeline_instance_count(pipeline); i++) {
         const struct patchmark_instance *instance = pipeline_instance(pipeline, i);
@@ -439,6 +501,8 @@ static void plugins_check(struct check *check, const struct pipeline *pipeline) 
         const char *folder;
 
         check->plugin = section ? section->name : NULL;
+        if (section)
+            servers_check(check, section);
         for (size_t j = 0; section && (folder = instance_folder(instance, j)); j++)
             written_folder_check(check, section, folder);
     }
@@ -480,6 +544,7 @@ int serve_check(const char *file, bool is_loud) {
     state_check(&check);
     metrics_check(&check);
     address_option_check(&check, &configuration->web_options[WEB_LISTEN], false);
+    collisions_check(&check);
     local_check(&check);
     lists_check(&check);
     plugins_check(&check, pipeline);

@@ -262,7 +262,7 @@ static int check_file(const char *found, const char *path, struct stat *status,
         return refuse(fault, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status->st_mode))
         return refuse(fault, "%s: not a regular file", path);
-    return trust_check(found, fault.text, fault.size) ? 0 : -1;
+    return trust_check(found, 0, fault.text, fault.size) ? 0 : -1;
 }
 
 /* ---- searching for the file ---------------------------------------------------------------- */

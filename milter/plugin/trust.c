@@ -25,17 +25,20 @@ struct walk {
     char done[PATH_SIZE]; /* what was checked, without symbolic links; "" for the root */
     char rest[PATH_SIZE]; /* what is left, relative to DONE */
     int links;            /* the symbolic links so far */
+    uid_t also;           /* see trust_check */
 };
 
-static bool is_exposed(const struct stat *status) {
+static bool is_exposed(const struct stat *status, uid_t also) {
     bool is_sticky = S_ISDIR(status->st_mode) && (status->st_mode & S_ISVTX);
+    mode_t writers = also != 0 && status->st_uid == also ? S_IWOTH : S_IWGRP | S_IWOTH;
 
-    return !S_ISLNK(status->st_mode) && !is_sticky && (status->st_mode & (S_IWGRP | S_IWOTH));
+    return !S_ISLNK(status->st_mode) && !is_sticky && (status->st_mode & writers);
 }
 
 /* Checks owner and mode of one file, folder or symbolic link. */
-static bool entry_check(const char *path, const struct stat *status, char *error, size_t size) {
-    if (status->st_uid != 0 && status->st_uid != privileges_starter()) {
+static bool entry_check(const char *path, const struct stat *status, uid_t also, char *error,
+                        size_t size) {
+    if (status->st_uid != 0 && status->st_uid != privileges_starter() && status->st_uid != also) {
         snprintf(error, size,
                  "%s: owned by uid %u; must be owned by root or by uid %u, which starts patchmark; "
                  "run: chown %sroot %s",
@@ -43,7 +46,7 @@ static bool entry_check(const char *path, const struct stat *status, char *error
                  S_ISLNK(status->st_mode) ? "-h " : "", path);
         return false;
     }
-    if (is_exposed(status)) {
+    if (is_exposed(status, also)) {
         snprintf(error, size, "%s: mode %04o, writable by %s; run: chmod go-w %s", path,
                  (unsigned)(status->st_mode & 07777),
                  status->st_mode & S_IWOTH ? "others" : "its group", path);
@@ -102,7 +105,7 @@ static bool step(struct walk *walk, const char *path, char *error, size_t size) 
         snprintf(error, size, "%s: %s", path, strerror(errno));
         return false;
     }
-    if (!entry_check(path, &status, error, size))
+    if (!entry_check(path, &status, walk->also, error, size))
         return false;
     if (!S_ISLNK(status.st_mode)) {
         strcpy(walk->done, path);
@@ -114,8 +117,8 @@ static bool step(struct walk *walk, const char *path, char *error, size_t size) 
     return false;
 }
 
-bool trust_check(const char *path, char *error, size_t error_size) {
-    struct walk walk = {.links = 0};
+bool trust_check(const char *path, uid_t also, char *error, size_t error_size) {
+    struct walk walk = {.links = 0, .also = also};
     char next[PATH_SIZE];
     struct stat root;
 
@@ -127,7 +130,7 @@ bool trust_check(const char *path, char *error, size_t error_size) {
         snprintf(error, error_size, "%s: %s", path, strerror(ENAMETOOLONG));
         return false;
     }
-    if (!entry_check("/", &root, error, error_size))
+    if (!entry_check("/", &root, also, error, error_size))
         return false;
     strcpy(walk.rest, path);
     while (walk.rest[strspn(walk.rest, "/")]) {

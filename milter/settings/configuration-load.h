@@ -15,7 +15,8 @@ extern const char *const configuration_default_plugins[];
 /* Reads FILE and the files that it includes, and loads the plugins; if FILE is NULL, uses the
  * defaults only.  Returns 0 and sets *OUT, which the caller frees with configuration_free.  On
  * errors returns -1, after it has logged each error with log_error as "FILE:LINE: what is invalid;
- * what is allowed": all invalid values, or the first syntax error.  Must be called on one thread at
+ * what is allowed": all unknown options and invalid values; if files have syntax errors, the first
+ * of each of them, and unknown options only.  Must be called on one thread at
  * a time, because the lexer of libconfuse is global. */
 int configuration_load(const char *file, struct configuration **out);
 /* For `serve --check`: does the same, but sets *OUT also if there are errors, with defaults in

@@ -5,14 +5,15 @@
  * Parses a file, its includes and the folder beside it with libconfuse.  Every option is declared
  * as a list of strings, which libconfuse also accepts for a single value; types are checked later,
  * so that all invalid values are reported together.  libconfuse stops at the first syntax error of
- * a file.
+ * a file, and configuration-text.h reports all unknown options before.
  *
  * libconfuse requires one table of options for all sections of a type before it parses, but each
- * plugin has options of its own, and plugins are loaded later.  So every name before a '=' is added
- * to the table of plugin sections before the text that has it is parsed.
+ * plugin has options of its own, and plugins are loaded later.  So every name before a '=' in such
+ * a section is added to the table of plugin sections before the text that has it is parsed.
  */
 #include "settings/configuration-read.h"
 
+#include "plugin/trust.h"
 #include "settings/configuration-options.h"
 #include "settings/configuration-text.h"
 #include "util/cleanup.h"
@@ -34,7 +35,8 @@ static struct reading {
     int depth;                               /* number of elements in OPENED that are valid */
     struct stat read[LIMIT_INCLUDES];        /* all files that were read */
     int files;                               /* their number */
-} * current; /* static, because the callbacks of libconfuse have no argument for it */
+    uid_t owner; /* of the first file, for trust_check, unless root starts the program */
+} * current;     /* static, because the callbacks of libconfuse have no argument for it */
 
 #define FOLDER_NAME "conf.d" /* beside the configuration file */
 
@@ -47,6 +49,7 @@ static char *place_of(const cfg_t *section) {
 /* ---- errors that libconfuse finds ---------------------------------------------------------- */
 
 #define UNKNOWN_OPTION "no such option '%s'" /* libconfuse's format for it */
+#define NAME_SHOWN     255                   /* bytes of its name in the error */
 
 static const struct {
     const char *format; /* libconfuse's format of the error */
@@ -82,16 +85,20 @@ static const struct {
 static const struct patchmark_option top_words[] = {
     {.name = "include"}, {.name = "list"}, {.name = "plugin"}, {.name = "web"}, {.name = NULL}};
 
-/* Writes what NAME, which is no option outside of sections or of SECTION, is probably meant to be
- * to HINT.  Returns false if that is unknown. */
-static bool meant(const cfg_t *section, const char *name, char *hint, size_t size) {
-    bool is_list = strcmp(section->name, "list") == 0, is_web = strcmp(section->name, "web") == 0,
-         is_top = !is_list && !is_web && strcmp(section->name, "plugin") != 0;
-    const char *near = configuration_option_near(is_top    ? configuration_top_options
-                                                 : is_list ? configuration_list_options
-                                                 : is_web  ? configuration_web_options
-                                                           : NULL,
-                                                 name);
+/* Returns the options of sections of the type SECTION, or of the top if that is none; NULL for
+ * plugins, each of which has its own. */
+static const struct patchmark_option *options_of(const char *section) {
+    return strcmp(section, "list") == 0     ? configuration_list_options
+           : strcmp(section, "web") == 0    ? configuration_web_options
+           : strcmp(section, "plugin") == 0 ? NULL
+                                            : configuration_top_options;
+}
+
+/* Writes what NAME, which is no option of SECTION, is probably meant to be to HINT.  Returns false
+ * if that is unknown. */
+static bool meant(const char *section, const char *name, char *hint, size_t size) {
+    bool is_top = options_of(section) == configuration_top_options;
+    const char *near = configuration_option_near(options_of(section), name);
 
     if (is_top && !near)
         near = configuration_option_near(top_words, name);
@@ -108,40 +115,46 @@ static bool meant(const cfg_t *section, const char *name, char *hint, size_t siz
 }
 
 /* Writes the options that are allowed in SECTION to HINT. */
-static void allowed_here(const cfg_t *section, char *hint, size_t size) {
+static void allowed_here(const char *section, char *hint, size_t size) {
     AUTO(fclose) FILE *text = fmemopen(hint, size, "w");
+    const struct patchmark_option *options = options_of(section);
 
     if (!text)
         return;
     fputs("; allowed here: ", text);
-    if (strcmp(section->name, "list") == 0)
-        add_names(text, configuration_list_options);
-    else if (strcmp(section->name, "plugin") == 0)
+    if (options)
+        add_names(text, options);
+    else
         fputs("option = value", text); /* only a name without '=' is unknown here */
-    else if (strcmp(section->name, "web") == 0)
-        add_names(text, configuration_web_options);
-    else {
-        add_names(text, configuration_top_options);
+    if (options == configuration_top_options)
         fputs(", include, list, plugin, web", text);
-    }
+}
+
+/* Writes the problem of NAME, which is no option of SECTION, to ERROR, which has PROBLEM_SIZE
+ * bytes. */
+static void unknown_write(const char *section, const char *name, char *error) {
+    char hint[PROBLEM_SIZE / 2];
+
+    if (!meant(section, name, hint, sizeof(hint)))
+        allowed_here(section, hint, sizeof(hint));
+    snprintf(error, PROBLEM_SIZE, "unknown option '%.*s'%s", NAME_SHOWN, name, hint);
 }
 
 __attribute__((format(printf, 2, 0))) static void library_error(cfg_t *section, const char *format,
                                                                 va_list arguments) {
-    char what[PROBLEM_SIZE / 2], hint[PROBLEM_SIZE / 2] = "";
+    char what[PROBLEM_SIZE];
+    const char *hint = "";
 
     if (strcmp(format, UNKNOWN_OPTION) == 0) {
-        char name[PROBLEM_SIZE / 4];
+        char name[NAME_SHOWN + 1];
 
         vsnprintf(name, sizeof(name), "%s", arguments); /* the format has one argument, a string */
-        snprintf(what, sizeof(what), "unknown option '%s'", name);
-        if (!meant(section, name, hint, sizeof(hint)))
-            allowed_here(section, hint, sizeof(hint));
+        unknown_write(section->name, name, what);
     } else
         vsnprintf(what, sizeof(what), format, arguments);
     for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
         if (strcmp(format, hints[i].format) == 0)
-            snprintf(hint, sizeof(hint), "%s", hints[i].hint);
+            hint = hints[i].hint;
     configuration_problem(current->problems, place_of(section), "%s%s", what, hint);
 }
 
@@ -162,22 +175,22 @@ static cfg_opt_t list_option(const char *name) {
     return option;
 }
 
-/* Returns a table with OPTIONS and CONFIGURATION_MARK, and room for 4 more options and the end. The
- * caller frees it. */
+/* Returns a table with OPTIONS, CONFIGURATION_MARK and CONFIGURATION_UNKNOWN, and room for 4 more
+ * options and the end.  The caller frees it. */
 static cfg_opt_t *make_table(const struct patchmark_option *options) {
     size_t count = configuration_option_count(options);
-    cfg_opt_t *table = g_new0(cfg_opt_t, count + 6);
+    cfg_opt_t *table = g_new0(cfg_opt_t, count + 7);
 
     for (size_t i = 0; i < count; i++)
         table[i] = list_option(options[i].name);
     table[count] = list_option(CONFIGURATION_MARK);
+    table[count + 1] = list_option(CONFIGURATION_UNKNOWN);
     return table;
 }
 
-/* Adds NAME to the table of ARGUMENT, the cfg_opt_t of the section type `plugin`, unless it has it.
- * Returns false if the table is full or memory runs out. */
-static bool declare_option(void *argument, const char *name) {
-    cfg_opt_t *plugin = argument;
+/* Adds NAME to the table of PLUGIN, the section type `plugin`, unless it has it.  Returns false if
+ * the table is full or memory runs out. */
+static bool plugin_option_add(cfg_opt_t *plugin, const char *name) {
     size_t count = (size_t)cfg_numopts(plugin->subopts);
     cfg_opt_t *options;
 
@@ -185,7 +198,7 @@ static bool declare_option(void *argument, const char *name) {
         if (strcmp(plugin->subopts[i].name, name) == 0)
             return true;
     /* libconfuse copies the table for each section, and frees the table with the tree. */
-    options = count <= LIMIT_CONFIGURATION_NAMES + PLUGIN_OPTIONS
+    options = count <= LIMIT_CONFIGURATION_NAMES + PLUGIN_OPTIONS + 1
                   ? reallocarray(plugin->subopts, count + 2, sizeof(*options))
                   : NULL;
     if (!options)
@@ -194,6 +207,27 @@ static bool declare_option(void *argument, const char *name) {
     options[count + 1] = (cfg_opt_t)CFG_END();
     plugin->subopts = options;
     return true;
+}
+
+/* See configuration_scan.  ARGUMENT is the cfg_opt_t of the section type `plugin`. */
+static enum configuration_name declare_option(void *argument, const char *section, const char *name,
+                                              char *error) {
+    const struct patchmark_option *options = options_of(section);
+
+    if (*section && options == configuration_top_options)
+        return CONFIGURATION_NAME_VALID; /* no section type: libconfuse stops there */
+    for (size_t i = 0; options && options[i].name; i++)
+        if (strcmp(options[i].name, name) == 0)
+            return CONFIGURATION_NAME_VALID;
+    if (options) {
+        unknown_write(section, name, error);
+        return CONFIGURATION_NAME_UNKNOWN;
+    }
+    if (plugin_option_add(argument, name))
+        return CONFIGURATION_NAME_VALID;
+    snprintf(error, PROBLEM_SIZE, "too many different options; allowed: %d",
+             LIMIT_CONFIGURATION_NAMES);
+    return CONFIGURATION_NAME_LAST;
 }
 
 static int include(cfg_t *root, cfg_opt_t *option, int count, const char **arguments);
@@ -246,6 +280,31 @@ static int parse_text(cfg_t *root, const char *file, char *text) {
     return result;
 }
 
+/* Adds the problem ERROR of a path that is not trusted, unless it was added already: several files
+ * may be in one folder. */
+static void distrust(const char *error) {
+    for (size_t i = 0; i < current->problems->count; i++)
+        if (strcmp(current->problems->lines[i], error) == 0)
+            return;
+    configuration_problem(current->problems, "", "%s", error);
+}
+
+/* A configuration decides as which user the program runs, and where the mail's data goes.  So
+ * nobody whom root does not trust may be able to change FILE, a file or the folder conf.d, if root
+ * starts the program.  Another user may name a file of somebody else, who then is trusted as well.
+ * Returns false after a problem. */
+static bool trusted(const char *file) {
+    AUTO(free) char *here = *file == '/' ? NULL : getcwd(NULL, 0);
+    const char *path =
+        here ? arena_join(current->arena, (const char *const[]){here, "/", file, NULL}) : file;
+    char error[PROBLEM_SIZE / 2];
+
+    if (trust_check(path, current->owner, error, sizeof(error)))
+        return true;
+    distrust(error);
+    return false;
+}
+
 /* Parses FILE into ROOT.  FROM is the place of its include; NULL for the first file.  Returns 0; -1
  * after a problem. */
 static int read_file(cfg_t *root, const char *file, const char *from) {
@@ -264,6 +323,12 @@ static int read_file(cfg_t *root, const char *file, const char *from) {
     }
     if (stat(file, status) < 0)
         *status = (struct stat){.st_ino = 0};
+    if (current->files == 0 && privileges_starter() != 0)
+        current->owner = status->st_uid;
+    current->read[current->files++] = *status;
+    /* not /dev/null, nor a file without a name, of which only its processes know */
+    if (S_ISREG(status->st_mode) && status->st_nlink > 0 && !trusted(file))
+        return -1;
     for (int i = 0; i < current->depth; i++)
         if (S_ISREG(status->st_mode) && current->opened[i].st_ino == status->st_ino &&
             current->opened[i].st_dev == status->st_dev) {
@@ -271,7 +336,6 @@ static int read_file(cfg_t *root, const char *file, const char *from) {
                                   "%s includes itself, directly or through other files", file);
             return -1;
         }
-    current->read[current->files++] = *status;
     scanned = configuration_text_scan(&current->scan, file, text, length);
     return scanned ? parse_text(root, file, scanned) : -1;
 }
@@ -324,25 +388,18 @@ static bool was_read(const char *file) {
     return false;
 }
 
-/* The folder is read only because it is beside FILE.  So it must belong to somebody who is trusted
- * as much as FILE is, which may be in a folder such as /tmp.  Returns false after a problem. */
-static bool folder_check(const char *folder, const char *file) {
-    struct stat status, main;
+/* Whoever can add files to FOLDER can set every option, also if it has the sticky bit.  Returns
+ * false after a problem. */
+static bool folder_check(const char *folder) {
+    struct stat status;
 
-    if (stat(folder, &status) < 0 || stat(file, &main) < 0)
-        return true; /* reported by who reads it */
-    if (status.st_uid != 0 && status.st_uid != privileges_starter() && status.st_uid != main.st_uid)
-        configuration_problem(
-            current->problems, folder,
-            "owned by uid %u; must be owned by root, by the owner of %s or by the "
-            "user that starts patchmark; run: chown root %s",
-            (unsigned)status.st_uid, file, folder);
-    else if (status.st_mode & S_IWOTH)
-        configuration_problem(current->problems, folder,
-                              "mode %04o, writable by others; run: chmod o-w %s",
-                              (unsigned)(status.st_mode & 07777), folder);
-    else
+    if (!trusted(folder))
+        return false;
+    if (stat(folder, &status) < 0 || !(status.st_mode & S_IWOTH))
         return true;
+    configuration_problem(current->problems, folder,
+                          "mode %04o, writable by others; run: chmod o-w %s",
+                          (unsigned)(status.st_mode & 07777), folder);
     return false;
 }
 
@@ -354,7 +411,7 @@ static int read_folder(cfg_t *root, const char *file) {
     char *folder = arena_join(current->arena, (const char *const[]){beside, FOLDER_NAME, NULL});
     struct dirent **entries;
     int count, result = 0;
-    bool trusted;
+    bool safe;
 
     count = scandir(folder, &entries, is_configuration, name_order);
     if (count < 0 && errno == ENOENT)
@@ -363,13 +420,13 @@ static int read_folder(cfg_t *root, const char *file) {
         configuration_problem(current->problems, folder, "cannot be read: %s", strerror(errno));
         return -1;
     }
-    trusted = count == 0 || folder_check(folder, file);
+    safe = count == 0 || folder_check(folder);
     for (int i = 0; i < count; i++) {
         char *path = arena_join(current->arena,
                                 (const char *const[]){folder, "/", entries[i]->d_name, NULL});
 
         free(entries[i]);
-        if (!trusted)
+        if (!safe)
             continue;
         if (current->files == LIMIT_INCLUDES) {
             configuration_problem(current->problems, path, "too many files; allowed: %d in all",
@@ -379,7 +436,7 @@ static int read_folder(cfg_t *root, const char *file) {
             result = -1;
     }
     free(entries);
-    return trusted ? result : -1;
+    return safe ? result : -1;
 }
 
 /* Returns the tree of what could be read, and sets *RESULT to 0 if that is all, else to -1. */
@@ -423,7 +480,7 @@ cfg_t *configuration_read_given(const char *name, const struct option_given *giv
     cfg_value_t *section;
 
     for (size_t i = 0; plugin && i < count; i++)
-        declare_option(plugin, given[i].option);
+        plugin_option_add(plugin, given[i].option);
     section = plugin ? cfg_setopt(root, plugin, name) : NULL;
     for (size_t i = 0; section && i < count; i++) {
         cfg_opt_t *option = cfg_getopt(section->section, given[i].option);

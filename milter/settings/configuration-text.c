@@ -10,6 +10,9 @@
  * So each text is split into tokens before libconfuse parses it: tokens that libconfuse would
  * misread are reported with their line, names of options are added to the table, comments are
  * removed, and CONFIGURATION_MARK is inserted where libconfuse would not keep the line.
+ *
+ * libconfuse stops at the first unknown option.  So each is reported and renamed to
+ * CONFIGURATION_UNKNOWN, an option that every section has.
  */
 #include "settings/configuration-text.h"
 
@@ -39,12 +42,16 @@ CLEANUP_DEFINE(GRegex *, g_regex_unref)
 struct scanner {
     struct configuration_scan *scan;
     const char *file, *text;
-    int line;                   /* of the current token, counted from 1 */
-    struct patchmark_text name; /* the previous token without quotes; empty if it was a SIGN */
-    char previous;              /* the first byte of the previous token */
-    int depth;                  /* number of open braces */
-    int opened[DEPTH];          /* the line of each open brace */
-    bool list[DEPTH];           /* the open brace starts a list, not a section */
+    int line;                     /* of the current token, counted from 1 */
+    struct patchmark_text name;   /* the previous token without quotes; empty if it was a SIGN */
+    char previous;                /* the first byte of the previous token */
+    size_t name_begin, name_size; /* where the previous token is in the scanned text */
+    struct patchmark_text head;   /* the first token of the current statement; empty before it */
+    char *section;                /* the type of the open section, "" outside of sections */
+    bool failed;                  /* a problem has ended the scan */
+    int depth;                    /* number of open braces */
+    int opened[DEPTH];            /* the line of each open brace */
+    bool list[DEPTH];             /* the open brace starts a list, not a section */
 };
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -138,6 +145,11 @@ static int word_check(const struct scanner *scanner, const char *text, size_t le
     return 0;
 }
 
+static void section_set(struct scanner *scanner, struct patchmark_text type) {
+    free(scanner->section);
+    scanner->section = strndup(type.data, type.length);
+}
+
 static int open_brace(struct scanner *scanner, GString *out) {
     bool list = scanner->previous == '=' || scanner->previous == '+';
 
@@ -147,6 +159,8 @@ static int open_brace(struct scanner *scanner, GString *out) {
     if (!list && scanner->scan->sections++ == LIMIT_CONFIGURATION_NAMES)
         return scan_error(scanner, "too many sections; allowed: %d", LIMIT_CONFIGURATION_NAMES);
     g_string_append(out, list ? "{" : "{" CONFIGURATION_MARK "=" CONFIGURATION_MARK " ");
+    if (!list)
+        section_set(scanner, scanner->head);
     scanner->opened[scanner->depth] = scanner->line;
     scanner->list[scanner->depth] = list;
     scanner->depth++;
@@ -159,30 +173,61 @@ static int close_brace(struct scanner *scanner, GString *out) {
     scanner->depth--;
     if (scanner->list[scanner->depth] && scanner->previous == '{')
         g_string_append(out, CONFIGURATION_MARK);
+    if (!scanner->list[scanner->depth])
+        section_set(scanner, (struct patchmark_text){"", 0});
     g_string_append_c(out, '}');
     return 0;
 }
 
-static int read_token(struct scanner *scanner, const char *text, size_t length, GString *out) {
+/* The previous token is the name of an option.  In quotes it may have escapes, which only
+ * libconfuse reads. */
+static int name_end(struct scanner *scanner, GString *out) {
+    AUTO(free) char *name = strndup(scanner->name.data, scanner->name.length);
+    const char *section = scanner->section ? scanner->section : "";
+    char error[PROBLEM_SIZE];
+    enum configuration_name result = CONFIGURATION_NAME_VALID;
+
+    if (name && *name && scanner->head.data == scanner->name.data && !strpbrk(name, "\\$"))
+        result = scanner->scan->declare(scanner->scan->argument, section, name, error);
+    if (result == CONFIGURATION_NAME_VALID)
+        return 0;
+    scan_error(scanner, "%s", error);
+    if (result == CONFIGURATION_NAME_LAST)
+        return -1;
+    g_string_erase(out, (gssize)scanner->name_begin, (gssize)scanner->name_size);
+    g_string_insert(out, (gssize)scanner->name_begin, CONFIGURATION_UNKNOWN);
+    return 0;
+}
+
+/* Handles a word, in quotes or not: a name, a value or the title of a section. */
+static int read_word(struct scanner *scanner, const char *text, size_t length, GString *out) {
     bool quoted = *text == '"' || *text == '\'';
 
-    if (*text == '{')
-        return open_brace(scanner, out);
-    if (*text == '}')
-        return close_brace(scanner, out);
+    scanner->name_begin = out->len;
+    scanner->name_size = length;
     g_string_append_len(out, text, (gssize)length);
-    if (*text == '=' || *text == '+') {
-        AUTO(free) char *name = strndup(scanner->name.data, scanner->name.length);
+    scanner->name = (struct patchmark_text){text + quoted, length - 2 * (size_t)quoted};
+    if (scanner->previous != '=' && scanner->previous != '+' && !scanner->head.length)
+        scanner->head = scanner->name;
+    return quoted ? quoted_check(scanner, text, length) : word_check(scanner, text, length);
+}
 
-        if (name && *name && !scanner->scan->declare(scanner->scan->argument, name))
-            return scan_error(scanner, "too many different options; allowed: %d",
-                              LIMIT_CONFIGURATION_NAMES);
-    } else if (!strchr("(),", *text)) {
-        scanner->name = (struct patchmark_text){text + quoted, length - 2 * (size_t)quoted};
-        return quoted ? quoted_check(scanner, text, length) : word_check(scanner, text, length);
+static int read_token(struct scanner *scanner, const char *text, size_t length, GString *out) {
+    int result = 0;
+
+    if (!strchr("{}=+(),", *text))
+        return read_word(scanner, text, length, out);
+    if (*text == '{')
+        result = open_brace(scanner, out);
+    else if (*text == '}')
+        result = close_brace(scanner, out);
+    else {
+        if (*text == '=' || *text == '+')
+            result = name_end(scanner, out);
+        g_string_append_len(out, text, (gssize)length);
     }
-    scanner->name.length = 0;
-    return 0;
+    scanner->name.length = scanner->head.length = 0;
+    return result;
 }
 
 /* Handles one token; a GRegexEvalCallback.  Returns true after a problem, which ends the scan. */
@@ -195,8 +240,10 @@ static gboolean read_match(const GMatchInfo *match, GString *out, gpointer argum
     bool skipped =
         strchr(" \t\r\n#", *text) || strncmp(text, "//", 2) == 0 || strncmp(text, "/*", 2) == 0;
 
-    if (g_match_info_get_match_count(match) > 1)
-        return byte_error(scanner, text) != 0;
+    if (g_match_info_get_match_count(match) > 1) {
+        byte_error(scanner, text);
+        return scanner->failed = true;
+    }
     if (skipped)
         g_string_append_c(out, ' ');
     else {
@@ -209,14 +256,15 @@ static gboolean read_match(const GMatchInfo *match, GString *out, gpointer argum
             if (skipped)
                 g_string_append_c(out, '\n');
         }
-    return result != 0;
+    scanner->failed = result != 0;
+    return scanner->failed;
 }
 
 char *configuration_text_scan(struct configuration_scan *scan, const char *file, const char *text,
                               size_t length) {
     struct scanner scanner = {
-        .scan = scan, .file = file, .text = text, .line = 1, .name.data = text};
-    size_t problems = scan->problems->count, readable = strlen(text);
+        .scan = scan, .file = file, .text = text, .line = 1, .name.data = text, .head.data = text};
+    size_t readable = strlen(text);
     AUTO(g_regex_unref) GRegex *token = g_regex_new(TOKEN, G_REGEX_RAW, 0, NULL);
     AUTO(free) char *scanned = NULL;
 
@@ -227,7 +275,8 @@ char *configuration_text_scan(struct configuration_scan *scan, const char *file,
         return NULL;
     }
     scanned = g_regex_replace_eval(token, text, -1, 0, 0, read_match, &scanner, NULL);
-    if (scan->problems->count > problems)
+    free(scanner.section);
+    if (scanner.failed)
         return NULL;
     if (scanner.depth > 0) {
         scanner.line = scanner.opened[scanner.depth - 1];

@@ -9,4 +9,4 @@ milter_libpatchmark_a_SOURCES += %D%/bounds.h %D%/configuration-check.c \
 	%D%/configuration-print.c %D%/configuration-print.h %D%/configuration-read.c %D%/configuration-read.h %D%/configuration-section.c \
 	%D%/configuration-section.h %D%/configuration-text.c %D%/configuration-text.h \
 	%D%/configuration-value.c %D%/configuration-value.h %D%/configuration.c \
-	%D%/configuration.h
+	%D%/configuration.h %D%/header-prefix.c %D%/header-prefix.h

@@ -104,6 +104,8 @@ complains "the folder of the socket" "socket = \"unix:$work/none/s\"" \
 complains "a file where the socket should be" "socket = \"unix:$work/run/file\"" \
     "$at:6: option 'socket' names ~/run/file, which is not a socket; remove that file, or change the option"
 rm "$work/run/file"
+complains "a file in a folder that the user cannot write to" 'socket = "unix:/etc/passwd"' \
+    "$at:6: option 'socket' names /etc/passwd, which is not a socket; remove that file, or change the option"
 complains "a file where a folder should be" "socket = \"unix:$work/secret/s\"" \
     "$at:6: option 'socket' names ~/secret/s: ~/secret is not a folder"
 long=$(printf '%0108d' 0)
@@ -125,6 +127,19 @@ complains "an address of the other family" 'metrics_listen = "inet:9810@::1"' \
     "$at:6: option 'metrics_listen' is 'inet:9810@::1': ::1 is an IPv6 address; write inet6:"
 complains "no address" 'socket = "inet:8891@127.0.0.300"' \
     "$at:6: option 'socket' is 'inet:8891@127.0.0.300': 127.0.0.300 is no address"
+complains "a metrics address in the form of another option" 'metrics_listen = "127.0.0.1:1"' \
+    "$at:6: option 'metrics_listen' must be inet:PORT@HOST or inet6:PORT@HOST, or empty, not '127.0.0.1:1'"
+complains "a socket in the form of another option" 'socket = "127.0.0.1:1"' \
+    "$at:6: option 'socket' must be unix:/PATH, local:/PATH, inet:PORT@HOST or inet6:PORT@HOST (0.0.0.0 or :: for all interfaces), not '127.0.0.1:1'"
+complains "one address for two servers" 'socket = "inet:8891@127.0.0.1"
+metrics_listen = "inet:8891@127.0.0.1"' \
+    "$at:7: option 'metrics_listen' is 'inet:8891@127.0.0.1', on which the option 'socket' listens already: 'inet:8891@127.0.0.1'"
+complains "... one of them on all interfaces" 'metrics_listen = "inet:9810@0.0.0.0"
+web { listen = "127.0.0.1:9810" }' \
+    "$at:7: option 'listen' is '127.0.0.1:9810', on which the option 'metrics_listen' listens already: 'inet:9810@0.0.0.0'"
+{ base; printf 'socket = "inet:8891@127.0.0.1"\nmetrics_listen = "inet:8891@127.0.0.2"\n'; } >"$conf"
+check "one port of two addresses: nothing" run 0
+same "one port of two addresses: no line" 0 "$(lines)"
 complains "the address of the page" 'web { listen = "192.0.2.1:8025" }' \
     "$at:6: option 'listen' is '192.0.2.1:8025': no interface of this host has the address 192.0.2.1"
 complains "an include that names nothing" "include(\"none.conf\")" \
@@ -140,6 +155,8 @@ complains "an option of another plugin" 'plugin "kind" { path = "/x" }' \
     "$at:6: unknown option 'path' of plugin \"kind\"; allowed here: file, enabled"
 complains "a name that is nearly that of an option" 'log_levle = "info"' \
     "$at:6: unknown option 'log_levle'; did you mean 'log_level'?"
+complains "a prefix of other fields" 'prefix = "content-"' \
+    "$at:6: option 'prefix' must be a prefix that no other field has, such as Patchmark- or X-Patchmark-, not 'content-': Content-Type would be deleted from every mail"
 complains "an option of earlier builds" 'journal = "fsync"' \
     "$at:6: unknown option 'journal'; it is 'durability' now, see MIGRATION in NEWS"
 complains "a semicolon" 'log = "stderr";' \
@@ -198,10 +215,14 @@ plugin "webhook" {
 }
 plugin "rules" { max = 3 }
 plugin "nonesuch" { }
+sokcet = "x"
+foo = 1
+plugin "lua" { script = "$work/none.lua" }
+socket_group = "nobody-has-this"
 END
 } >"$conf"
 check "many mistakes: exit 78" run 78
-same "a line for each, in one run" "6 7 8 9 11 12 13 15 17 18 19 21 22" \
+same "a line for each, in one run" "6 7 8 9 11 12 13 15 17 18 19 21 22 23 24 25 26" \
     "$(sed -n 's/.*patchmark.conf:\([0-9]*\): .*/\1/p' "$work/lines" | sort -nu | xargs)"
 
 # ---- what is only suspicious --------------------------------------------------------------------------
@@ -234,6 +255,9 @@ warns "an option of a list that another one switches off" 'list "security.exampl
     publish = false
     archive_url = "https://example.org/{message_id}"
 }' "$at:9: option 'archive_url' has no effect: list \"security.example.org\" has publish = false"
+
+warns "a server whose socket does not exist" "plugin \"redis\" { server = \"unix:$work/none/redis.sock\" }" \
+    "$at:6: plugin \"redis\": option 'server' names ~/none/redis.sock: No such file or directory; user ${user:-$(id -un)} cannot connect to it now"
 
 # ---- as the configured user ---------------------------------------------------------------------------
 
@@ -308,7 +332,14 @@ if [ -n "$user" ]; then
     "$PATCHMARK" serve --stderr --config="$conf" >"$work/lines" 2>&1
     same "a folder conf.d of that user: exit 78 of the daemon" 78 $?
     check "a folder conf.d of that user: exit 78 of the check" run 78
-    check "with that reason" has "error: ~/etc/conf.d: owned by uid $(id -u "$user"); must be owned by root, by the owner of $at or by the user that starts patchmark; run: chown root ~/etc/conf.d"
+    owned="owned by uid $(id -u "$user"); must be owned by root or by uid 0, which starts patchmark; run: chown root"
+    check "with that reason" has "error: ~/etc/conf.d: $owned ~/etc/conf.d"
+    chown root "$work/etc/conf.d"
+    chown "$user" "$work/etc/conf.d/a.conf"
+    "$PATCHMARK" serve --stderr --config="$conf" >"$work/lines" 2>&1
+    same "a file of that user in it: exit 78 of the daemon" 78 $?
+    check "a file of that user in it: exit 78 of the check" run 78
+    check "with that reason, too" has "error: ~/etc/conf.d/a.conf: $owned ~/etc/conf.d/a.conf"
     rm -r "$work/etc/conf.d"
     install -m 644 -o "$user" "$work/plugins/kind.so" "$work/spool/kind.so"
     complains "a plugin of that user" "plugin \"kind\" { file = \"$work/spool/kind.so\" }" \
@@ -332,6 +363,38 @@ fi
 
 base >"$conf"
 mkdir "$work/etc/conf.d"
+: >"$work/etc/conf.d/70.conf"
+# exposed FILE MODE WHO: --check exits with 78, and the only line is about the mode of the file.
+exposed() {
+    local mode
+    mode=$(stat -c %a "$work/etc/$1")
+    chmod "$2" "$work/etc/$1"
+    check "mode $2 of $1: exit 78" run 78
+    check "mode $2 of $1: the file" has "error: ~/etc/$1: mode 0$2, writable by $3; run: chmod go-w ~/etc/$1"
+    same "mode $2 of $1: nothing else" 1 "$(lines)"
+    chmod "$mode" "$work/etc/$1"
+}
+exposed patchmark.conf 666 others
+exposed conf.d/70.conf 666 others
+exposed conf.d 777 others
+if [ -n "$user" ]; then
+    exposed conf.d 775 "its group"
+    exposed conf.d/70.conf 664 "its group"
+fi
+chmod 640 "$work/etc/conf.d/70.conf" "$conf"
+[ -z "$user" ] || chgrp "$(id -g "$user")" "$work/etc/conf.d/70.conf" "$conf"
+check "files of mode 640" run 0
+chmod 644 "$conf"
+rm "$work/etc/conf.d/70.conf"
+# The files of a user who runs a command are his, also with the umask 002.
+as_user() { if [ -n "$user" ]; then setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups "$@"; else "$@"; fi; }
+mkdir -p "$work/spool/own/conf.d"
+echo 'max_mails = 7' | tee "$work/spool/own/my.conf" >"$work/spool/own/conf.d/a.conf"
+[ -z "$user" ] || chown -R "$user" "$work/spool/own"
+chmod -R g+w "$work/spool/own"
+chmod 755 "$work"
+check "a configuration in a user's own folder" eval 'cd "$work/spool/own" && as_user "$PATCHMARK" classify --config=my.conf --format=none "$SOURCE/tests/mails/demo.mbox"'
+rm -r "$work/spool/own"
 printf 'max_mails = 7\nlist "dev.example.org" { }\n' >"$work/etc/conf.d/10-a.conf"
 printf '\nmax_mails = 9\n' >"$work/etc/conf.d/20-b.conf"
 printf 'no configuration\n' >"$work/etc/conf.d/20-b.conf~"

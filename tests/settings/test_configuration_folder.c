@@ -126,33 +126,104 @@ START_TEST(test_count) {
 }
 END_TEST
 
-/* The folder is read without being named, so it must be as safe as the main file. */
-START_TEST(test_access) {
+START_TEST(test_unreadable) {
     rmdir(folder_path("conf.d"));
     write_file("conf.d", "");
     wrong("", "~/conf.d: cannot be read: Not a directory\n");
     unlink(folder_path("conf.d"));
     ck_assert_int_eq(mkdir(folder_path("conf.d"), 0755), 0);
+    ck_assert_int_eq(mkdir(folder_path("conf.d/b.conf"), 0755), 0);
+    wrong("", "~/conf.d/b.conf: cannot be read: it is a directory\n");
+    if (geteuid() != 0) {
+        ck_assert_int_eq(chmod(folder_path("conf.d"), 0), 0);
+        wrong("", "~/conf.d: cannot be read: Permission denied\n");
+    }
+}
+END_TEST
+
+/* Others must not be able to add a file, also if they cannot replace one (the sticky bit). */
+START_TEST(test_folder_mode) {
     ck_assert_int_eq(chmod(folder_path("conf.d"), 01777), 0);
     configuration_free(load("")); /* nothing in it */
     write_file("conf.d/a.conf", "user = a\n");
     wrong("", "~/conf.d: mode 1777, writable by others; run: chmod o-w ~/conf.d\n");
-    ck_assert_int_eq(chmod(folder_path("conf.d"), 0775), 0); /* a group of administrators */
+    ck_assert_int_eq(chmod(folder_path("conf.d"), 0777), 0);
+    wrong("", "~/conf.d: mode 0777, writable by others; run: chmod go-w ~/conf.d\n");
+}
+END_TEST
+
+/* Files that others can change are not read: the main file, one of the folder, an included one. */
+START_TEST(test_file_mode) {
+    write_file("conf.d/a.conf", "user = a\n");
+    write_file("part.conf", "sokket = 1\n");
+    ck_assert_int_eq(chmod(folder_path("conf.d/a.conf"), 0666), 0);
+    wrong("max_mails = 0\n", /* the invalid value is not reached */
+          "~/conf.d/a.conf: mode 0666, writable by others; run: chmod go-w ~/conf.d/a.conf\n");
+    ck_assert_int_eq(chmod(folder_path("conf.d/a.conf"), 0640), 0);
+    ck_assert_int_eq(chmod(folder_path("part.conf"), 0606), 0);
+    wrong("include(\"part.conf\")\n",
+          "~/part.conf: mode 0606, writable by others; run: chmod go-w ~/part.conf\n");
+    ck_assert_int_eq(chmod(folder_path("main.conf"), 0602), 0);
+    wrong("include(\"part.conf\")\n", "@: mode 0602, writable by others; run: chmod go-w @\n");
+    /* the folder of both is reported once */
+    ck_assert_int_eq(chmod(folder_path("main.conf"), 0600), 0);
+    ck_assert_int_eq(chmod(folder_path(""), 0707), 0);
+    wrong("", "~: mode 0707, writable by others; run: chmod go-w ~\n");
+    ck_assert_int_eq(chmod(folder_path(""), 0700), 0);
     configuration_free(load(""));
-    ck_assert_int_eq(mkdir(folder_path("conf.d/b.conf"), 0755), 0);
-    wrong("", "~/conf.d/b.conf: cannot be read: it is a directory\n");
-    rmdir(folder_path("conf.d/b.conf"));
-    if (geteuid() == 0) { /* only root can change the owner */
-        ck_assert_int_eq(chown(folder_path("conf.d"), 65534, (gid_t)-1), 0);
-        wrong("",
-              "~/conf.d: owned by uid 65534; must be owned by root, by the owner of @ or by the "
-              "user that starts patchmark; run: chown root ~/conf.d\n");
-        ck_assert_int_eq(chown(folder_path("main.conf"), 65534, (gid_t)-1), 0);
+}
+END_TEST
+
+/* If root starts, its groups must not write; another user has files of a private group (umask 002).
+ */
+START_TEST(test_group) {
+    const bool root = geteuid() == 0;
+
+    write_file("conf.d/a.conf", "user = a\n");
+    ck_assert_int_eq(chmod(folder_path("conf.d/a.conf"), 0664), 0);
+    if (root)
+        wrong("", "~/conf.d/a.conf: mode 0664, writable by its group; run: chmod go-w "
+                  "~/conf.d/a.conf\n");
+    else
         configuration_free(load(""));
-    } else {
-        ck_assert_int_eq(chmod(folder_path("conf.d"), 0), 0);
-        wrong("", "~/conf.d: cannot be read: Permission denied\n");
-    }
+    ck_assert_int_eq(chmod(folder_path("conf.d/a.conf"), 0644), 0);
+    ck_assert_int_eq(chmod(folder_path("conf.d"), 0775), 0);
+    if (root)
+        wrong("", "~/conf.d: mode 0775, writable by its group; run: chmod go-w ~/conf.d\n");
+    else
+        configuration_free(load(""));
+}
+END_TEST
+
+#define OWNED "owned by uid 65534; must be owned by root or by uid "
+
+/* Only root can change the owner.  What belongs to neither root nor the user who starts is not
+ * read; a user may name a file of somebody else, and trusts him then. */
+START_TEST(test_owner) {
+    if (geteuid() != 0)
+        return;
+    write_file("conf.d/a.conf", "user = a\n");
+    ck_assert_int_eq(chown(folder_path("conf.d/a.conf"), 65534, (gid_t)-1), 0);
+    wrong("", "~/conf.d/a.conf: " OWNED "0, which starts patchmark; run: chown root "
+              "~/conf.d/a.conf\n");
+    ck_assert_int_eq(chown(folder_path("conf.d"), 65534, (gid_t)-1), 0);
+    wrong("", "~/conf.d: " OWNED "0, which starts patchmark; run: chown root ~/conf.d\n");
+    ck_assert_int_eq(chown(folder_path("main.conf"), 65534, (gid_t)-1), 0);
+    wrong_file("@: " OWNED "0, which starts patchmark; run: chown root @\n"
+               "~/conf.d: " OWNED "0, which starts patchmark; run: chown root ~/conf.d\n");
+    ck_assert_int_eq(chmod(folder_path(""), 0755), 0);
+    ck_assert_int_eq(seteuid(65533), 0);
+    errors_logged[0] = '\0';
+    struct configuration *configuration = NULL;
+    ck_assert_msg(configuration_load(folder_path("main.conf"), &configuration) == 0, "%s",
+                  errors_logged);
+    ck_assert_str_eq(configuration->user, "a");
+    configuration_free(configuration);
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(chown(folder_path("main.conf"), 0, (gid_t)-1), 0);
+    ck_assert_int_eq(seteuid(65533), 0);
+    wrong_file("~/conf.d: " OWNED "65533, which starts patchmark; run: chown root ~/conf.d\n");
+    ck_assert_int_eq(seteuid(0), 0);
 }
 END_TEST
 
@@ -168,7 +239,11 @@ SUITE(configuration_folder_suite) {
     tcase_add_test(files, test_included);
     tcase_add_test(files, test_include);
     tcase_add_test(files, test_count);
-    tcase_add_test(files, test_access);
+    tcase_add_test(files, test_unreadable);
+    tcase_add_test(files, test_folder_mode);
+    tcase_add_test(files, test_file_mode);
+    tcase_add_test(files, test_group);
+    tcase_add_test(files, test_owner);
     suite_add_tcase(suite, files);
     return suite;
 }

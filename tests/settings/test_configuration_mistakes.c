@@ -23,7 +23,7 @@ START_TEST(test_mistakes) {
         /* names */
         {"# a comment\n\nsokket = \"unix:/x\"\n",
          "@:3: unknown option 'sokket'; did you mean 'socket'?\n"},
-        {"list \"x\" {\n  publish = no\n  anotate = no\n}\n",
+        {"list \"x\" {\n  publish = yes\n  anotate = no\n}\n",
          "@:3: unknown option 'anotate'; did you mean 'annotate'?\n"},
         /* two letters of six are near, two of five are not */
         {"list \"x\" { publsih = no }", "@:1: unknown option 'publsih'; did you mean 'publish'?\n"},
@@ -31,6 +31,30 @@ START_TEST(test_mistakes) {
          "@:1: unknown option 'evetn'; allowed here: address, annotate, publish, events, "
          "archive_url\n"},
         {"web { host = a }", "@:1: unknown option 'host'; did you mean 'hosts'?\n"},
+        /* an unknown option ends nothing: the rest of the file is checked, and the plugins too */
+        {"sokket = x\nmax_mails = 0\nlist \"x\" { anotate = { a,\n b } annotate = 7 }\n"
+         "fou = 1\nfou += { 2 }\nplugin \"good\" { fou = 3 }\nweb { host = a fou = {} }\n"
+         "plugin \"good/No\" { } \"quiet\" = 0 'sockt' = b\n",
+         "@:1: unknown option 'sokket'; did you mean 'socket'?\n"
+         "@:3: unknown option 'anotate'; did you mean 'annotate'?\n"
+         "@:5: unknown option 'fou'; allowed here: " TOP "\n"
+         "@:6: unknown option 'fou'; allowed here: " TOP "\n"
+         "@:8: unknown option 'host'; did you mean 'hosts'?\n"
+         "@:8: unknown option 'fou'; allowed here: listen, hosts\n"
+         "@:9: unknown option 'sockt'; did you mean 'socket'?\n"
+         "@:9: option 'quiet' must be a number and s, m, h, d or w, from 1s to 90d, not '0'\n"
+         "@:2: option 'max_mails' must be a number from 1 to 100000, not '0'\n"
+         "@:4: option 'annotate' must be true or false, not '7'\n"
+         "@:7: unknown option 'fou' of plugin \"good\"; allowed here: file, enabled, maxlen, "
+         "count, "
+         "window, strict, stream, words, empty\n"
+         "@:9: plugin \"good/No\": the word behind the slash must consist of lower-case letters, "
+         "digits and hyphens; the whole title has at most 60 bytes\n"},
+        /* values that are names of section types */
+        {"user = list web { host = a }\n", "@:1: unknown option 'host'; did you mean 'hosts'?\n"},
+        {"lists = { list, web } list web { hosts = a }\n",
+         "@:1: unknown option 'hosts'; allowed here: address, annotate, publish, events, "
+         "archive_url\n"},
         /* names of earlier builds */
         {"journal = fsync",
          "@:1: unknown option 'journal'; it is 'durability' now, see MIGRATION in "
@@ -165,6 +189,63 @@ START_TEST(test_mistakes) {
 }
 END_TEST
 
+/* Fields of other programs would be deleted: their prefixes are errors, in any case; near misses
+ * are none. */
+START_TEST(test_foreign_prefix) {
+    static const struct {
+        const char *prefix, *field;
+    } cases[] = {
+        {"Content-", "Content-Type"},
+        {"CONTENT-", "Content-Type"},
+        {"content-transfer-", "Content-Transfer-Encoding"},
+        {"List-", "List-ID"},
+        {"List-Unsubscribe-", "List-Unsubscribe-Post"},
+        {"Received-", "Received-SPF"},
+        {"DKIM-", "DKIM-Signature"},
+        {"DomainKey-", "DomainKey-Signature"},
+        {"ARC-", "ARC-Seal"},
+        {"ARC-Message-", "ARC-Message-Signature"},
+        {"MIME-", "MIME-Version"},
+        {"Message-", "Message-ID"},
+        {"Resent-", "Resent-From"},
+        {"Resent-Reply-", "Resent-Reply-To"},
+        {"Return-", "Return-Path"},
+        {"Reply-", "Reply-To"},
+        {"Authentication-", "Authentication-Results"},
+        {"In-", "In-Reply-To"},
+        {"In-Reply-", "In-Reply-To"},
+        {"Archived-", "Archived-At"},
+        {"Original-", "Original-From"},
+        {"Auto-", "Auto-Submitted"},
+        {"Delivered-", "Delivered-To"},
+        {"Disposition-", "Disposition-Notification-To"},
+        {"User-", "User-Agent"},
+        {"Mail-", "Mail-Followup-To"},
+        {"X-", "X-Mailer"},
+        {"x-spam-", "X-Spam-*"},
+        {"X-Mailman-", "X-Mailman-*"},
+        {"X-Original-", "X-Original-*"},
+        {"X-GitHub-", "X-GitHub-*"},
+    };
+    static const char *const own[] = {"Patchmark-", "X-Patchmark-",    "Contents-", "Con-",
+                                      "List-Mark-", "X-Spam-Example-", "Xy-",       "Mime-Mark-"};
+    char text[64], error[512];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        snprintf(text, sizeof(text), "\nprefix = %s", cases[i].prefix);
+        snprintf(error, sizeof(error),
+                 "@:2: option 'prefix' must be a prefix that no other field has, such as "
+                 "Patchmark- or X-Patchmark-, not '%s': %s would be deleted from every mail\n",
+                 cases[i].prefix, cases[i].field);
+        wrong(text, error);
+    }
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+        snprintf(text, sizeof(text), "prefix = %s", own[i]);
+        configuration_free(load(text));
+    }
+}
+END_TEST
+
 /* A prefix has at most 32 bytes; the case above has 33. */
 START_TEST(test_longest_prefix) {
     struct configuration *configuration = load("prefix = abcdefghijklmnopqrstuvwxyz12345-");
@@ -221,8 +302,10 @@ START_TEST(test_hostile_files) {
     size_t length = 0, size = LIMIT_CONFIGURATION_BYTES;
     char *text = malloc(size + 64);
 
+    length = (size_t)sprintf(text, "plugin good { ");
     for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
         length += (size_t)sprintf(text + length, "x%d=1\n", i);
+    strcat(text, "}");
     wrong(text, "@:1001: too many different options; allowed: 1000\n");
     length = 0;
     for (int i = 0; i <= LIMIT_CONFIGURATION_NAMES; i++)
@@ -435,7 +518,8 @@ START_TEST(test_state_folder) {
         {"state = \"/srv/mail\"\nuser = a b\nstate = \"/other\"\n", "/srv/mail"},
         {"headers = { sender }\nstate = /srv/mail\n", "/srv/mail"},
         {"plugin \"none\" { x = 1 }\nstate = /srv/mail\n", "/srv/mail"},
-        {"sokket = 3\nstate = /srv/mail\n", "/var/lib/patchmark"},
+        {"sokket = 3\nstate = /srv/mail\n", "/srv/mail"},
+        {"user = a b\nstate = /srv/mail\n", "/var/lib/patchmark"},
         {"state = mail\n", "/var/lib/patchmark"},
         {"state = {/a, /b}\n", "/var/lib/patchmark"},
         {"", "/var/lib/patchmark"},
@@ -461,6 +545,7 @@ SUITE(configuration_mistakes_suite) {
 
     tcase_add_checked_fixture(mistakes, setup, folder_remove);
     tcase_add_test(mistakes, test_mistakes);
+    tcase_add_test(mistakes, test_foreign_prefix);
     tcase_add_test(mistakes, test_longest_prefix);
     tcase_add_test(mistakes, test_unreadable_files);
     tcase_add_test(mistakes, test_file_size);

@@ -162,7 +162,7 @@ START_TEST(test_round) {
         "",
         "socket = inet:8891@127.0.0.1\nuser = \"\"\nlists = { a, 'b\"c', \"d\\\\e\" }\n"
         "headers = { kind, topic }\nlog = stderr\nconfine = no\nlocal = { }\nhost = h.example.org\n"
-        "quiet = 90m\nprefix = X-\nexempt_users = { \"*@Example.org\" }\n",
+        "quiet = 90m\nprefix = X-Own-\nexempt_users = { \"*@Example.org\" }\n",
         "list \"two*\" { annotate = no }\nlist one { address = { a@b, c@d } publish = no }\n"
         "list \"*\" { }\n",
         "plugin kind { enabled = no file = \"/none.so\" }\nplugin good { empty = { } count = 0 "
