@@ -349,7 +349,7 @@ bool patchmark_option_trusted(const struct patchmark_instance *instance, const c
                               const char *path) {
     char why[1024];
 
-    if (trust_check(path, why, sizeof(why)))
+    if (trust_check(path, 0, why, sizeof(why)))
         return true;
     patchmark_option_error(instance, name, "names a file that is not trusted: %s", why);
     return false;
