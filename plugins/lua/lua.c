@@ -49,6 +49,8 @@ static void state_release(struct lua *self, struct state *state) {
 /* Bytes of a text that are looked at: more than the core keeps, so that it knows that it was cut.
  */
 #define TEXT_MOST 2048
+/* The same of the items of a list. */
+#define LIST_MOST 2000
 
 /* Returns the length of the UTF-8 character (RFC 3629) at the start of TEXT, which is not empty; 0
  * if there is none, or if it is a NUL. */
@@ -117,7 +119,7 @@ static void fact_set(lua_State *lua, struct patchmark_facts *facts,
         patchmark_fact_set_text(facts, fact->key, text_clean(lua, buffer));
         break;
     default:
-        for (lua_Integer i = 1; lua_rawgeti(lua, -1, i) == LUA_TSTRING; i++) {
+        for (lua_Integer i = 1; lua_rawgeti(lua, -1, i) == LUA_TSTRING && i <= LIST_MOST; i++) {
             patchmark_fact_add_text(facts, fact->key, text_clean(lua, buffer));
             lua_pop(lua, 1);
         }
