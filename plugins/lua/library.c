@@ -8,6 +8,7 @@
 #include "state.h"
 
 #include <lualib.h>
+#include <string.h>
 
 /* ---- functions that are called by way of one that charges ---------------------------------- */
 
@@ -22,12 +23,35 @@ static int charge_strings(lua_State *lua) {
     return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
-/* string.format: a conversion of a few bytes takes long. */
+/* tostring: of a table or a function only its type, not its address, which differs between runs. */
+static int to_string(lua_State *lua) {
+    luaL_checkany(lua, 1);
+    if (lua_type(lua, 1) > LUA_TSTRING)
+        lua_pushstring(lua, luaL_typename(lua, 1));
+    else
+        luaL_tolstring(lua, 1, NULL);
+    return 1;
+}
+
+/* string.format: a conversion of a few bytes takes long.  Writes no address, either: %s is as
+ * tostring, and there is no %p. */
 static int charge_format(lua_State *lua) {
     size_t bytes;
+    const char *at = luaL_checklstring(lua, 1, &bytes), *end = at + bytes;
+    int argument = 1;
 
-    luaL_checklstring(lua, 1, &bytes);
     state_charge(lua, 4 * bytes);
+    while ((at = memchr(at, '%', (size_t)(end - at)))) {
+        at += 1 + strspn(at + 1, "-+#0 123456789.");
+        if (*at == 'p')
+            return luaL_error(lua, "invalid conversion '%%p' to 'format'");
+        if (*at == '%')
+            at++;
+        else if (lua_type(lua, ++argument) > LUA_TSTRING && *at == 's') {
+            lua_pushstring(lua, luaL_typename(lua, argument));
+            lua_replace(lua, argument);
+        }
+    }
     return charge_strings(lua);
 }
 
@@ -118,7 +142,7 @@ static const struct entry base_entries[] = {{"assert", NULL, NULL},
                                             {"pcall", NULL, state_protected_call},
                                             {"select", NULL, NULL},
                                             {"tonumber", charge_strings, NULL},
-                                            {"tostring", NULL, NULL},
+                                            {"tostring", NULL, to_string},
                                             {"type", NULL, NULL},
                                             {0}};
 static const struct entry string_entries[] = {{"byte", NULL, NULL},

@@ -291,6 +291,19 @@ START_TEST(has_the_string_library_of_lua) {
 }
 END_TEST
 
+/* An address differs between runs, and so would what the script makes of it. */
+START_TEST(shows_no_addresses) {
+    check_body("assert(tostring({}) == 'table' and tostring(assert) == 'function')\n"
+               "assert(tostring(mail) == 'userdata' and tostring(nil) == 'nil')\n"
+               "assert(('%d%%%7s|%s|%s'):format(1, {}, mail, 2) == '1%  table|userdata|2')\n"
+               "assert(not pcall(string.format, '%p', {}))\n"
+               "assert(not pcall(string.format, '%s%-20p', 1, 'x'))\n"
+               "assert(not pcall(string.format, '\\0%%%p', 'x'))\n"
+               "assert(not pcall(string.format, '%d', {}) and not pcall(string.format, '%'))\n"
+               "assert(not pcall(string.format, '%s%s', {}) and not pcall(tostring))");
+}
+END_TEST
+
 START_TEST(has_the_table_library_of_lua) {
     check_body("local t = { 3, 1, 2 }\n"
                "table.sort(t)\n"
@@ -542,6 +555,7 @@ SUITE(lua_suite) {
     tcase_add_test(tests, keeps_nothing_between_mails);
     tcase_add_test(tests, logs_ten_lines_at_most);
     tcase_add_test(tests, has_the_string_library_of_lua);
+    tcase_add_test(tests, shows_no_addresses);
     tcase_add_test(tests, has_the_table_library_of_lua);
     tcase_add_test(tests, refuses_scripts_with_errors);
     tcase_add_test(tests, refuses_files_that_others_may_write);
