@@ -125,6 +125,10 @@ static int charge_sort(lua_State *lua) {
     return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
+static int refuse_print(lua_State *lua) {
+    return luaL_error(lua, "there is no print; use log(text)");
+}
+
 /* ---- the tables --------------------------------------------------------------------------- */
 
 /* A function of a library: FUNCTION; or if WRAPPED is not NULL, that one with Lua's own function as
@@ -134,17 +138,11 @@ struct entry {
     lua_CFunction wrapped, function;
 };
 
-static const struct entry base_entries[] = {{"assert", NULL, NULL},
-                                            {"error", NULL, NULL},
-                                            {"ipairs", NULL, NULL},
-                                            {"next", NULL, NULL},
-                                            {"pairs", NULL, NULL},
-                                            {"pcall", NULL, state_protected_call},
-                                            {"select", NULL, NULL},
-                                            {"tonumber", charge_strings, NULL},
-                                            {"tostring", NULL, to_string},
-                                            {"type", NULL, NULL},
-                                            {0}};
+static const struct entry base_entries[] = {
+    {"assert", NULL, NULL},        {"error", NULL, NULL},  {"ipairs", NULL, NULL},
+    {"next", NULL, NULL},          {"pairs", NULL, NULL},  {"pcall", NULL, state_protected_call},
+    {"print", NULL, refuse_print}, {"select", NULL, NULL}, {"tonumber", charge_strings, NULL},
+    {"tostring", NULL, to_string}, {"type", NULL, NULL},   {0}};
 static const struct entry string_entries[] = {{"byte", NULL, NULL},
                                               {"char", charge_strings, NULL},
                                               {"find", NULL, library_find},

@@ -272,17 +272,33 @@ int state_run(struct state *state, lua_CFunction then) {
 
 /* ---- life --------------------------------------------------------------------------------- */
 
+/* Returns the text of the script as luaL_loadfile reads it: without a byte order mark, and without
+ * a first line that begins with '#', except for its end. */
+static struct patchmark_text text_of(const struct script *script) {
+    static const char mark[] = "\xef\xbb\xbf";
+    struct patchmark_text text = {script->text, script->length};
+
+    if (text.length >= strlen(mark) && memcmp(text.data, mark, strlen(mark)) == 0)
+        text = patchmark_text_skip(text, strlen(mark));
+    if (text.length > 0 && text.data[0] == '#') {
+        const char *end = memchr(text.data, '\n', text.length);
+
+        text = patchmark_text_skip(text, end ? (size_t)(end - text.data) : text.length);
+    }
+    return text;
+}
+
 /* Reads the compiled text, a lua_Reader: a first line that takes the table of globals as an
  * argument, and the script, whose first line is thus still the first one.  To set the table as the
  * upvalue of the compiled script, which is old, would make it old, too, and its garbage would stay
  * for long. */
 static const char *text_read(lua_State *lua, void *data, size_t *size) {
     static const char globals[] = "local _ENV = ...; ";
-    const struct script *script = state_of(lua)->script;
+    struct patchmark_text text = text_of(state_of(lua)->script);
     int *piece = data;
 
-    *size = *piece == 0 ? strlen(globals) : *piece == 1 ? script->length : 0;
-    return (*piece)++ == 0 ? globals : script->text;
+    *size = *piece == 0 ? strlen(globals) : *piece == 1 ? text.length : 0;
+    return (*piece)++ == 0 ? globals : text.data;
 }
 
 /* Fills a new state; the argument is the function that opens the library. */

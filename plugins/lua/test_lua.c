@@ -334,6 +334,10 @@ START_TEST(refuses_scripts_with_errors) {
         {"classify = 1\n", "a.lua: does not define the function classify(mail)"},
         {"\nnothing.x = 1\nfunction classify() end",
          "a.lua:2: attempt to index a nil value (global 'nothing')"},
+        {"#!/usr/bin/lua\nlocal = 1\n", "a.lua:2: <name> expected near '='"},
+        {"#!/usr/bin/lua", "a.lua: does not define the function classify(mail)"},
+        {"\n#!/usr/bin/lua\n", "a.lua:2: unexpected symbol near '#'"},
+        {"print('x')", "a.lua:1: there is no print; use log(text)"},
         {"while true do end", "a.lua:1: exceeded its bound of work"},
         {"local s = 'x' while true do s = s .. s end",
          "a.lua:1: exceeded its bound of 16 MiB of memory"},
@@ -356,6 +360,16 @@ START_TEST(refuses_scripts_with_errors) {
         ck_assert_msg(support_logged(cases[i].error) == 1, "%s: %s", cases[i].error,
                       support_log.text);
     }
+}
+END_TEST
+
+/* What Lua itself accepts at the start of a file. */
+START_TEST(skips_a_byte_order_mark_and_a_line_for_the_shell) {
+    script_run("\xef\xbb\xbf"
+               "function classify(mail) mail:label('mark') end");
+    ck_assert_str_eq(words_of("lua.labels"), "mark");
+    script_run("\xef\xbb\xbf#!/usr/bin/lua\n\nfunction classify(mail) mail:label('both') end");
+    ck_assert_str_eq(words_of("lua.labels"), "both");
 }
 END_TEST
 
@@ -558,6 +572,7 @@ SUITE(lua_suite) {
     tcase_add_test(tests, shows_no_addresses);
     tcase_add_test(tests, has_the_table_library_of_lua);
     tcase_add_test(tests, refuses_scripts_with_errors);
+    tcase_add_test(tests, skips_a_byte_order_mark_and_a_line_for_the_shell);
     tcase_add_test(tests, refuses_files_that_others_may_write);
     tcase_add_test(tests, refuses_files_that_it_cannot_read);
     tcase_add_test(tests, runs_several_scripts);
