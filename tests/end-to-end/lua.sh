@@ -78,6 +78,11 @@ same "the script runs beside those of the configuration" '{"lua.labels": ["own"]
 check "patchmark plugins shows the facts that a script declares" \
     grep -q 'fact   lua.size  *int' <<<"$("$PATCHMARK" plugins --config=own.conf)"
 
+check "two scripts (64)" exits 64 "$PATCHMARK" classify --lua own.lua --lua=try.lua "$mail"
+check "it is reported" grep -qxF "patchmark: option '--lua' is given twice; see 'patchmark classify --help'" fault
+printf '\xef\xbb\xbfplugin "lua" { script = "%s" }\n' "$work/own.lua" >mark.conf
+check "a configuration that begins with a byte order mark" exits 0 "$PATCHMARK" plugins --config=mark.conf
+
 # ---- the daemon -----------------------------------------------------------------------------------
 
 # live LABEL: writes a script that labels mails with LABEL, and loops on the subject "loop".
