@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 struct lua {
     struct script *script;
@@ -240,6 +241,25 @@ static void lua_close_instance(void *data) {
     free(self);
 }
 
+/* The least stack, in KiB.  Lua permits 200 calls in C within each other; those of gsub, which take
+ * most, need half of this. */
+#define STACK_LEAST 2048
+
+/* Checks the stack of the threads that will run the script, which is by default as large as the
+ * limit with which the process was started.  Returns 0, or -1 after patchmark_log. */
+static int stack_check(struct patchmark_instance *instance) {
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur / 1024 >= STACK_LEAST)
+        return 0;
+    patchmark_log(
+        instance, PATCHMARK_ERROR,
+        "scripts require a stack of %d KiB, and the limit is %d KiB; raise it with ulimit "
+        "-s or LimitSTACK=",
+        STACK_LEAST, (int)(limit.rlim_cur / 1024));
+    return -1;
+}
+
 static int lua_open_instance(struct patchmark_instance *instance, void **out) {
     const char *path = patchmark_option_string(instance, "script");
     struct lua *self;
@@ -248,6 +268,8 @@ static int lua_open_instance(struct patchmark_instance *instance, void **out) {
         patchmark_option_error(instance, "script", "is required: the file of a script");
         return -1;
     }
+    if (stack_check(instance) < 0)
+        return -1;
     self = calloc(1, sizeof(*self));
     if (!self) {
         patchmark_log(instance, PATCHMARK_ERROR, "out of memory");
