@@ -2,8 +2,8 @@
  *
  * lua.c - the classifier "lua": a script of the operator sets labels, flags and facts.
  *
- * An instance owns its script and a list of unused states, of which each mail takes one, so that
- * mails are classified in parallel.  If the script fails, it has set nothing on that mail, and the
+ * An instance owns its script and a list of unused states, of which each mail takes one, because a
+ * state serves one thread at a time.  If the script fails, it has set nothing on that mail, and the
  * state is replaced by a new one.
  */
 #include "library.h"
