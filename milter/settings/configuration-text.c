@@ -30,7 +30,8 @@ CLEANUP_DEFINE(GRegex *, g_regex_unref)
 
 /* The kinds of tokens.  Every byte is part of one token.  WRONG, the only kind with a group, is any
  * byte that starts no other token: an error. */
-#define COMMENT "#[^\\n]*+|//[^\\n]*+|/\\*(?:[^*]++|\\*(?!/))*+\\*/"
+#define MARK    "\xef\xbb\xbf" /* a byte order mark, which some editors write at the start */
+#define COMMENT "\\A" MARK "|#[^\\n]*+|//[^\\n]*+|/\\*(?:[^*]++|\\*(?!/))*+\\*/"
 #define QUOTED  "\"(?:[^\"\\\\\\n]++|\\\\(?s:.))*+\"|'(?:[^'\\\\\\n]++|\\\\(?s:.))*+'"
 #define BLANK   "[ \\t\\r\\n]++"
 #define WORD    "(?!/\\*)[^\\1- \"#'()*+,={}\\x7f]++"
@@ -237,8 +238,9 @@ static gboolean read_match(const GMatchInfo *match, GString *out, gpointer argum
 
     g_match_info_fetch_pos(match, 0, &begin, &end);
     const char *text = scanner->text + begin;
-    bool skipped =
-        strchr(" \t\r\n#", *text) || strncmp(text, "//", 2) == 0 || strncmp(text, "/*", 2) == 0;
+    bool skipped = strchr(" \t\r\n#", *text) || strncmp(text, "//", 2) == 0 ||
+                   strncmp(text, "/*", 2) == 0 ||
+                   (begin == 0 && strncmp(text, MARK, strlen(MARK)) == 0);
 
     if (g_match_info_get_match_count(match) > 1) {
         byte_error(scanner, text);

@@ -95,6 +95,13 @@ static int option_refuse(const struct command *command, int found, const char *w
     return EX_USAGE;
 }
 
+/* Reports an option with a value that is given again: only one of the values would be used. */
+static int option_refuse_again(const struct command *command, const char *name) {
+    fprintf(stderr, "patchmark: option '--%s' is given twice; see 'patchmark %s --help'\n", name,
+            command->name);
+    return EX_USAGE;
+}
+
 /* Reports an argument of a command that takes none.  Leaves out what follows the scheme of a URL,
  * which may contain a password. */
 static int argument_refuse(const struct command *command, const char *word) {
@@ -132,6 +139,10 @@ int command_parse(const struct command *command, int argc, char **argv, const ch
         if (!optarg && has_optional_value(&command->options[number]) && !*command->arguments &&
             optind < argc && argv[optind][0] != '-')
             optarg = argv[optind++];
+        if (values[number] && optarg) {
+            *status = option_refuse_again(command, command->options[number].name);
+            return -1;
+        }
         values[number] = optarg ? optarg : "";
     }
     if (optind < argc && !*command->arguments) {

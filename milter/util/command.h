@@ -33,7 +33,8 @@ struct command {
  * options[i]: "" if the option was given without a value, NULL if it was not given.  VALUES has one
  * element for each option of COMMAND; the strings belong to ARGV.  Returns the index in ARGV of the
  * first argument that is no option.  Returns -1 and sets *STATUS to the exit status after --help,
- * and after an invalid option or argument, which is reported on standard error. */
+ * and after an invalid option or argument, or an option with a value that is given twice, which is
+ * reported on standard error. */
 int command_parse(const struct command *command, int argc, char **argv, const char **values,
                   int *status);
 

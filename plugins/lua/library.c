@@ -8,6 +8,7 @@
 #include "state.h"
 
 #include <lualib.h>
+#include <string.h>
 
 /* ---- functions that are called by way of one that charges ---------------------------------- */
 
@@ -22,12 +23,35 @@ static int charge_strings(lua_State *lua) {
     return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
 }
 
-/* string.format: a conversion of a few bytes takes long. */
+/* tostring: of a table or a function only its type, not its address, which differs between runs. */
+static int to_string(lua_State *lua) {
+    luaL_checkany(lua, 1);
+    if (lua_type(lua, 1) > LUA_TSTRING)
+        lua_pushstring(lua, luaL_typename(lua, 1));
+    else
+        luaL_tolstring(lua, 1, NULL);
+    return 1;
+}
+
+/* string.format: a conversion of a few bytes takes long.  Writes no address, either: %s is as
+ * tostring, and there is no %p. */
 static int charge_format(lua_State *lua) {
     size_t bytes;
+    const char *at = luaL_checklstring(lua, 1, &bytes), *end = at + bytes;
+    int argument = 1;
 
-    luaL_checklstring(lua, 1, &bytes);
     state_charge(lua, 4 * bytes);
+    while ((at = memchr(at, '%', (size_t)(end - at)))) {
+        at += 1 + strspn(at + 1, "-+#0 123456789.");
+        if (*at == 'p')
+            return luaL_error(lua, "invalid conversion '%%p' to 'format'");
+        if (*at == '%')
+            at++;
+        else if (lua_type(lua, ++argument) > LUA_TSTRING && *at == 's') {
+            lua_pushstring(lua, luaL_typename(lua, argument));
+            lua_replace(lua, argument);
+        }
+    }
     return charge_strings(lua);
 }
 
@@ -68,16 +92,24 @@ static int charge_unpack(lua_State *lua) {
     return charge_range(lua, 2);
 }
 
+/* Compares two elements for table.sort with the function that is its upvalue, or with "<" if that
+ * is nil. */
 static int is_less(lua_State *lua) {
     size_t one = lua_type(lua, 1) == LUA_TSTRING ? lua_rawlen(lua, 1) : 0;
     size_t other = lua_type(lua, 2) == LUA_TSTRING ? lua_rawlen(lua, 2) : 0;
 
-    state_charge_bytes(lua, one < other ? one : other);
-    lua_pushboolean(lua, lua_compare(lua, 1, 2, LUA_OPLT));
+    state_charge_bytes(lua, one + other);
+    if (lua_isnil(lua, lua_upvalueindex(1))) {
+        lua_pushboolean(lua, lua_compare(lua, 1, 2, LUA_OPLT));
+        return 1;
+    }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, 2, 1);
     return 1;
 }
 
-/* table.sort(list, is_less) */
+/* table.sort(list, is_less): is_less may be a function of the library, which reads strings. */
 static int charge_sort(lua_State *lua) {
     size_t count, comparisons = 0;
 
@@ -86,11 +118,15 @@ static int charge_sort(lua_State *lua) {
     for (size_t rest = count; rest > 1; rest /= 2)
         comparisons += count;
     state_charge(lua, comparisons);
-    if (lua_isnoneornil(lua, 2)) {
-        lua_settop(lua, 1);
-        lua_pushcfunction(lua, is_less);
-    }
+    if (!lua_isnoneornil(lua, 2))
+        luaL_checktype(lua, 2, LUA_TFUNCTION);
+    lua_settop(lua, 2);
+    lua_pushcclosure(lua, is_less, 1);
     return lua_tocfunction(lua, lua_upvalueindex(1))(lua);
+}
+
+static int refuse_print(lua_State *lua) {
+    return luaL_error(lua, "there is no print; use log(text)");
 }
 
 /* ---- the tables --------------------------------------------------------------------------- */
@@ -102,19 +138,13 @@ struct entry {
     lua_CFunction wrapped, function;
 };
 
-static const struct entry base_entries[] = {{"assert", NULL, NULL},
-                                            {"error", NULL, NULL},
-                                            {"ipairs", NULL, NULL},
-                                            {"next", NULL, NULL},
-                                            {"pairs", NULL, NULL},
-                                            {"pcall", NULL, state_protected_call},
-                                            {"select", NULL, NULL},
-                                            {"tonumber", charge_strings, NULL},
-                                            {"tostring", NULL, NULL},
-                                            {"type", NULL, NULL},
-                                            {0}};
+static const struct entry base_entries[] = {
+    {"assert", NULL, NULL},        {"error", NULL, NULL},  {"ipairs", NULL, NULL},
+    {"next", NULL, NULL},          {"pairs", NULL, NULL},  {"pcall", NULL, state_protected_call},
+    {"print", NULL, refuse_print}, {"select", NULL, NULL}, {"tonumber", charge_strings, NULL},
+    {"tostring", NULL, to_string}, {"type", NULL, NULL},   {0}};
 static const struct entry string_entries[] = {{"byte", NULL, NULL},
-                                              {"char", NULL, NULL},
+                                              {"char", charge_strings, NULL},
                                               {"find", NULL, library_find},
                                               {"format", charge_format, NULL},
                                               {"gmatch", NULL, library_gmatch},
@@ -135,12 +165,12 @@ static const struct entry table_entries[] = {{"concat", charge_concat, NULL},
                                              {"unpack", charge_unpack, NULL},
                                              {0}};
 static const struct entry math_entries[] = {
-    {"abs", NULL, NULL},        {"ceil", NULL, NULL}, {"floor", NULL, NULL},
-    {"fmod", NULL, NULL},       {"huge", NULL, NULL}, {"max", NULL, NULL},
-    {"maxinteger", NULL, NULL}, {"min", NULL, NULL},  {"mininteger", NULL, NULL},
-    {"modf", NULL, NULL},       {"sqrt", NULL, NULL}, {"tointeger", NULL, NULL},
-    {"type", NULL, NULL},       {"ult", NULL, NULL},  {0}};
-static const struct entry utf8_entries[] = {{"char", NULL, NULL},
+    {"abs", NULL, NULL},        {"ceil", NULL, NULL},          {"floor", NULL, NULL},
+    {"fmod", NULL, NULL},       {"huge", NULL, NULL},          {"max", charge_strings, NULL},
+    {"maxinteger", NULL, NULL}, {"min", charge_strings, NULL}, {"mininteger", NULL, NULL},
+    {"modf", NULL, NULL},       {"sqrt", NULL, NULL},          {"tointeger", NULL, NULL},
+    {"type", NULL, NULL},       {"ult", NULL, NULL},           {0}};
+static const struct entry utf8_entries[] = {{"char", charge_strings, NULL},
                                             {"charpattern", NULL, NULL},
                                             {"codepoint", charge_strings, NULL},
                                             {"codes", NULL, NULL},

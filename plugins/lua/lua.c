@@ -2,8 +2,8 @@
  *
  * lua.c - the classifier "lua": a script of the operator sets labels, flags and facts.
  *
- * An instance owns its script and a list of unused states, of which each mail takes one, so that
- * mails are classified in parallel.  If the script fails, it has set nothing on that mail, and the
+ * An instance owns its script and a list of unused states, of which each mail takes one, because a
+ * state serves one thread at a time.  If the script fails, it has set nothing on that mail, and the
  * state is replaced by a new one.
  */
 #include "library.h"
@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 struct lua {
     struct script *script;
@@ -49,6 +50,8 @@ static void state_release(struct lua *self, struct state *state) {
 /* Bytes of a text that are looked at: more than the core keeps, so that it knows that it was cut.
  */
 #define TEXT_MOST 2048
+/* The same of the items of a list. */
+#define LIST_MOST 2000
 
 /* Returns the length of the UTF-8 character (RFC 3629) at the start of TEXT, which is not empty; 0
  * if there is none, or if it is a NUL. */
@@ -117,7 +120,7 @@ static void fact_set(lua_State *lua, struct patchmark_facts *facts,
         patchmark_fact_set_text(facts, fact->key, text_clean(lua, buffer));
         break;
     default:
-        for (lua_Integer i = 1; lua_rawgeti(lua, -1, i) == LUA_TSTRING; i++) {
+        for (lua_Integer i = 1; lua_rawgeti(lua, -1, i) == LUA_TSTRING && i <= LIST_MOST; i++) {
             patchmark_fact_add_text(facts, fact->key, text_clean(lua, buffer));
             lua_pop(lua, 1);
         }
@@ -238,6 +241,25 @@ static void lua_close_instance(void *data) {
     free(self);
 }
 
+/* The least stack, in KiB.  Lua permits 200 calls in C within each other; those of gsub, which take
+ * most, need half of this. */
+#define STACK_LEAST 2048
+
+/* Checks the stack of the threads that will run the script, which is by default as large as the
+ * limit with which the process was started.  Returns 0, or -1 after patchmark_log. */
+static int stack_check(struct patchmark_instance *instance) {
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_STACK, &limit) < 0 || limit.rlim_cur / 1024 >= STACK_LEAST)
+        return 0;
+    patchmark_log(
+        instance, PATCHMARK_ERROR,
+        "scripts require a stack of %d KiB, and the limit is %d KiB; raise it with ulimit "
+        "-s or LimitSTACK=",
+        STACK_LEAST, (int)(limit.rlim_cur / 1024));
+    return -1;
+}
+
 static int lua_open_instance(struct patchmark_instance *instance, void **out) {
     const char *path = patchmark_option_string(instance, "script");
     struct lua *self;
@@ -246,6 +268,8 @@ static int lua_open_instance(struct patchmark_instance *instance, void **out) {
         patchmark_option_error(instance, "script", "is required: the file of a script");
         return -1;
     }
+    if (stack_check(instance) < 0)
+        return -1;
     self = calloc(1, sizeof(*self));
     if (!self) {
         patchmark_log(instance, PATCHMARK_ERROR, "out of memory");

@@ -2,9 +2,9 @@
  *
  * state.c - see state.h.
  *
- * What can end a script: the hook, which Lua calls after each HOOK_EVERY instructions; the
- * allocator, which refuses memory; state_charge.  Each sets `exceeded` and makes the hook run for
- * each instruction from then on.  A state in which an error occurred is not used again.
+ * What can end a script: the hook, which Lua calls after a number of instructions; the allocator,
+ * which refuses memory; state_charge.  Each sets `exceeded` and makes the hook run for each
+ * instruction from then on.  A state in which an error occurred is not used again.
  */
 #include "state.h"
 
@@ -13,8 +13,12 @@
 #include <string.h>
 #include <time.h>
 
-/* Fewer make scripts slower; more let a script exceed its time by that many slow instructions. */
+/* The instructions between two calls of the hook: fewer make scripts slower, more let a script
+ * exceed its time by that many slow instructions.  A comparison or an addition of strings takes up
+ * to 3 ns for each byte of an operand, so there are fewer in a state with a large block, and the
+ * operands of all of them have at most HOOK_BYTES. */
 #define HOOK_EVERY 500
+#define HOOK_BYTES ((size_t)32 * 1024 * 1024)
 
 /* What memory costs: units of work for a block, and bytes of it for a further unit. */
 #define COST_BLOCK    4
@@ -54,6 +58,13 @@ static int bound_raise(lua_State *lua) {
 
 static void on_count(lua_State *lua, lua_Debug *debug);
 
+/* Makes Lua call the hook after each EVERY instructions. */
+static void hook_set(struct state *state, int every) {
+    state->hook_every = every;
+    if (state->lua)
+        lua_sethook(state->lua, on_count, LUA_MASKCOUNT, every);
+}
+
 static void exceed(struct state *state, enum state_bound bound) {
     if (state->exceeded != BOUND_NONE)
         return;
@@ -61,7 +72,7 @@ static void exceed(struct state *state, enum state_bound bound) {
     if (!state->lua)
         return;
     state->line = line_of(state->lua);
-    lua_sethook(state->lua, on_count, LUA_MASKCOUNT, 1);
+    hook_set(state, 1);
 }
 
 /* The time is counted from the first call on: most scripts end before. */
@@ -78,7 +89,7 @@ static void on_count(lua_State *lua, lua_Debug *debug) {
     struct state *state = state_of(lua);
 
     (void)debug;
-    state->work -= HOOK_EVERY;
+    state->work -= state->hook_every;
     if (state->work < 0)
         exceed(state, BOUND_WORK);
     else
@@ -115,6 +126,8 @@ static void *allocate(void *data, void *block, size_t old, size_t size) {
             return NULL;
         }
         state->work -= COST_BLOCK + (int64_t)(size / BYTES_OF_UNIT);
+        if (HOOK_BYTES / size < (size_t)state->hook_every)
+            hook_set(state, (int)(HOOK_BYTES / size));
     }
     changed = realloc(block, size);
     if (!changed)
@@ -240,6 +253,7 @@ int state_run(struct state *state, lua_CFunction then) {
     int status;
 
     budget_grant(state);
+    hook_set(state, state->hook_loaded);
     state->memory_most = state->memory + STATE_MEMORY;
     state->labels.count = state->flags.count = 0;
     state->logged = 0;
@@ -258,17 +272,33 @@ int state_run(struct state *state, lua_CFunction then) {
 
 /* ---- life --------------------------------------------------------------------------------- */
 
+/* Returns the text of the script as luaL_loadfile reads it: without a byte order mark, and without
+ * a first line that begins with '#', except for its end. */
+static struct patchmark_text text_of(const struct script *script) {
+    static const char mark[] = "\xef\xbb\xbf";
+    struct patchmark_text text = {script->text, script->length};
+
+    if (text.length >= strlen(mark) && memcmp(text.data, mark, strlen(mark)) == 0)
+        text = patchmark_text_skip(text, strlen(mark));
+    if (text.length > 0 && text.data[0] == '#') {
+        const char *end = memchr(text.data, '\n', text.length);
+
+        text = patchmark_text_skip(text, end ? (size_t)(end - text.data) : text.length);
+    }
+    return text;
+}
+
 /* Reads the compiled text, a lua_Reader: a first line that takes the table of globals as an
  * argument, and the script, whose first line is thus still the first one.  To set the table as the
  * upvalue of the compiled script, which is old, would make it old, too, and its garbage would stay
  * for long. */
 static const char *text_read(lua_State *lua, void *data, size_t *size) {
     static const char globals[] = "local _ENV = ...; ";
-    const struct script *script = state_of(lua)->script;
+    struct patchmark_text text = text_of(state_of(lua)->script);
     int *piece = data;
 
-    *size = *piece == 0 ? strlen(globals) : *piece == 1 ? script->length : 0;
-    return (*piece)++ == 0 ? globals : script->text;
+    *size = *piece == 0 ? strlen(globals) : *piece == 1 ? text.length : 0;
+    return (*piece)++ == 0 ? globals : text.data;
 }
 
 /* Fills a new state; the argument is the function that opens the library. */
@@ -292,11 +322,12 @@ struct state *state_new(struct script *script, lua_CFunction open, char *error) 
         return NULL;
     state->script = script;
     state->memory_most = STATE_MEMORY;
+    state->hook_every = HOOK_EVERY;
     budget_grant(state);
     state->lua = lua_newstate(allocate, state);
     if (state->lua) {
         *(struct state **)lua_getextraspace(state->lua) = state;
-        lua_sethook(state->lua, on_count, LUA_MASKCOUNT, HOOK_EVERY);
+        hook_set(state, state->hook_every);
         lua_pushcfunction(state->lua, on_error);
         lua_pushcfunction(state->lua, prepare);
         lua_pushcfunction(state->lua, open);
@@ -304,6 +335,7 @@ struct state *state_new(struct script *script, lua_CFunction open, char *error) 
         if (status == LUA_OK && state->exceeded == BOUND_NONE) {
             lua_gc(state->lua, LUA_GCGEN, 0, 0);
             state->memory_least = state->memory;
+            state->hook_loaded = state->hook_every;
             return state;
         }
         error_keep(state, status);

@@ -295,6 +295,19 @@ START_TEST(has_the_string_library_of_lua) {
 }
 END_TEST
 
+/* An address differs between runs, and so would what the script makes of it. */
+START_TEST(shows_no_addresses) {
+    check_body("assert(tostring({}) == 'table' and tostring(assert) == 'function')\n"
+               "assert(tostring(mail) == 'userdata' and tostring(nil) == 'nil')\n"
+               "assert(('%d%%%7s|%s|%s'):format(1, {}, mail, 2) == '1%  table|userdata|2')\n"
+               "assert(not pcall(string.format, '%p', {}))\n"
+               "assert(not pcall(string.format, '%s%-20p', 1, 'x'))\n"
+               "assert(not pcall(string.format, '\\0%%%p', 'x'))\n"
+               "assert(not pcall(string.format, '%d', {}) and not pcall(string.format, '%'))\n"
+               "assert(not pcall(string.format, '%s%s', {}) and not pcall(tostring))");
+}
+END_TEST
+
 START_TEST(has_the_table_library_of_lua) {
     check_body("local t = { 3, 1, 2 }\n"
                "table.sort(t)\n"
@@ -325,6 +338,10 @@ START_TEST(refuses_scripts_with_errors) {
         {"classify = 1\n", "a.lua: does not define the function classify(mail)"},
         {"\nnothing.x = 1\nfunction classify() end",
          "a.lua:2: attempt to index a nil value (global 'nothing')"},
+        {"#!/usr/bin/lua\nlocal = 1\n", "a.lua:2: <name> expected near '='"},
+        {"#!/usr/bin/lua", "a.lua: does not define the function classify(mail)"},
+        {"\n#!/usr/bin/lua\n", "a.lua:2: unexpected symbol near '#'"},
+        {"print('x')", "a.lua:1: there is no print; use log(text)"},
         {"while true do end", "a.lua:1: exceeded its bound of work"},
         {"local s = 'x' while true do s = s .. s end",
          "a.lua:1: exceeded its bound of 16 MiB of memory"},
@@ -347,6 +364,16 @@ START_TEST(refuses_scripts_with_errors) {
         ck_assert_msg(support_logged(cases[i].error) == 1, "%s: %s", cases[i].error,
                       support_log.text);
     }
+}
+END_TEST
+
+/* What Lua itself accepts at the start of a file. */
+START_TEST(skips_a_byte_order_mark_and_a_line_for_the_shell) {
+    script_run("\xef\xbb\xbf"
+               "function classify(mail) mail:label('mark') end");
+    ck_assert_str_eq(words_of("lua.labels"), "mark");
+    script_run("\xef\xbb\xbf#!/usr/bin/lua\n\nfunction classify(mail) mail:label('both') end");
+    ck_assert_str_eq(words_of("lua.labels"), "both");
 }
 END_TEST
 
@@ -607,8 +634,10 @@ SUITE(lua_suite) {
     tcase_add_test(tests, keeps_nothing_between_mails);
     tcase_add_test(tests, logs_ten_lines_at_most);
     tcase_add_test(tests, has_the_string_library_of_lua);
+    tcase_add_test(tests, shows_no_addresses);
     tcase_add_test(tests, has_the_table_library_of_lua);
     tcase_add_test(tests, refuses_scripts_with_errors);
+    tcase_add_test(tests, skips_a_byte_order_mark_and_a_line_for_the_shell);
     tcase_add_test(tests, refuses_files_that_others_may_write);
     tcase_add_test(tests, refuses_files_below_folders_that_others_may_write);
     tcase_add_test(tests, trusts_who_started_the_program);

@@ -78,6 +78,31 @@ same "the script runs beside those of the configuration" '{"lua.labels": ["own"]
 check "patchmark plugins shows the facts that a script declares" \
     grep -q 'fact   lua.size  *int' <<<"$("$PATCHMARK" plugins --config=own.conf)"
 
+check "two scripts (64)" exits 64 "$PATCHMARK" classify --lua own.lua --lua=try.lua "$mail"
+check "it is reported" grep -qxF "patchmark: option '--lua' is given twice; see 'patchmark classify --help'" fault
+printf '\xef\xbb\xbfplugin "lua" { script = "%s" }\n' "$work/own.lua" >mark.conf
+check "a configuration that begins with a byte order mark" exits 0 "$PATCHMARK" plugins --config=mark.conf
+
+# Each call of gsub from its function takes the stack of the thread.
+cat >deep.lua <<'END'
+local depth = 0
+local function descend()
+    depth = depth + 1
+    if depth < 190 then
+        ("x"):gsub("x", descend)
+    end
+end
+function classify(mail)
+    descend()
+    mail:label("deep")
+end
+END
+small() { (ulimit -s "$1" && "${@:2}"); }
+check "a small stack (78)" exits 78 small 2000 "$PATCHMARK" classify --lua deep.lua "$mail"
+check "it is reported" grep -q "scripts require a stack of 2048 KiB, and the limit is 2000 KiB" fault
+same "the smallest stack is enough for the deepest calls" '{"lua.labels": ["deep"]}' \
+    "$(small 2048 "$PATCHMARK" classify --lua deep.lua "$mail" | facts | sort -u)"
+
 # ---- the daemon -----------------------------------------------------------------------------------
 
 # live LABEL: writes a script that labels mails with LABEL, and loops on the subject "loop".

@@ -95,6 +95,9 @@ START_TEST(test_notations) {
     ck_assert_str_eq(configuration->lists[2], "d*");
     ck_assert_str_eq(configuration->lists[3], "e");
     configuration_free(configuration);
+    configuration = load("\xef\xbb\xbfuser = a\n"); /* a byte order mark */
+    ck_assert_str_eq(configuration->user, "a");
+    configuration_free(configuration);
     /* In quotes and within a word, the signs of comments and braces are literal. */
     configuration = load("user = \"a#b//c/*d{e}f=\\\"g\" state = /srv//x host = a.b");
     ck_assert_str_eq(configuration->user, "a#b//c/*d{e}f=\"g");

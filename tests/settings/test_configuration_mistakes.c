@@ -25,6 +25,9 @@ START_TEST(test_mistakes) {
          "@:3: unknown option 'sokket'; did you mean 'socket'?\n"},
         {"list \"x\" {\n  publish = yes\n  anotate = no\n}\n",
          "@:3: unknown option 'anotate'; did you mean 'annotate'?\n"},
+        {"\xef\xbb\xbfsokket = a\n", "@:1: unknown option 'sokket'; did you mean 'socket'?\n"},
+        {"\n\xef\xbb\xbfuser = a\n",
+         "@:2: unknown option '\\xef\\xbb\\xbfuser'; allowed here: " TOP "\n"},
         /* two letters of six are near, two of five are not */
         {"list \"x\" { publsih = no }", "@:1: unknown option 'publsih'; did you mean 'publish'?\n"},
         {"list \"x\" { evetn = no }",
