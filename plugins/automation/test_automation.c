@@ -87,6 +87,13 @@ START_TEST(test_commits) {
          "git commit automated applied"},
         {FROM("a@example.org") "X-SVN-Group: head\n" SUBJECT("svn commit: r1 - head") DIFF,
          "svn commit automated applied"},
+        {FROM("a@example.org") SUBJECT("r12345 - trunk/lamp") "\nAuthor: ada\n"
+                                                              "Date: 2020-04-06 10:00:00\n"
+                                                              "New Revision: 12345\n",
+         "svn commit automated applied"},
+        {FROM("a@example.org") SUBJECT("CVS: src/lamp") "\nModule name:\tsrc\n"
+                                                        "Changes by:\tada\t2020/04/06 10:00:00\n",
+         "cvs commit automated applied"},
         {FROM("a@example.org") "X-Hg-Notification: changeset 1\n" SUBJECT("lamp: dim it") DIFF,
          "hg commit automated applied"},
         {FROM("a@example.org") "X-Gerrit-MessageType: merged\n" SUBJECT(
@@ -194,6 +201,11 @@ START_TEST(test_reports_that_open_threads) {
          "jenkins report automated"},
         {FROM("builder@example.org") SUBJECT("Buildbot (Somewhere): lamp - failed test") "\n",
          "buildbot report automated"},
+        {FROM("a@example.org") SUBJECT("lamp-debian failed") "\nThe Buildbot has detected a failed "
+                                                             "build on builder lamp-debian.\n",
+         "buildbot report automated"},
+        {FROM("azuredevops@microsoft.com") SUBJECT("[Build failed] lamp - main - 0123abcd") "\n",
+         "azure-pipelines report automated"},
         {FROM("scan-admin@coverity.com")
              SUBJECT("New Defects reported by Coverity Scan for lamp") "\n",
          "coverity report automated"},
@@ -252,6 +264,15 @@ START_TEST(test_tickets) {
         {FROM("jira@example.org") "X-JIRA-FingerPrint: 0\n" SUBJECT(
              "[jira] [Commented] (LAMP-1) No dim") "\n",
          "jira automated"},
+        {FROM("lamp@example.org") "X-Trac-Ticket-ID: 12\n" SUBJECT("[lamp] #12: No dim") "\n",
+         "trac report automated"},
+        {FROM("lamp@example.org") "X-Trac-Ticket-ID: 12\n" ANSWER SUBJECT(
+             "Re: [lamp] #12: No dim") "\n",
+         "trac automated"},
+        {FROM("ftpmaster@example.org") SUBJECT("Bug#12: fixed in lamp 1.0-2") "\n",
+         "debian-archive automated"},
+        {FROM("git@apache.org") SUBJECT("[GitHub] [lamp] ada opened a new pull request, #12") "\n",
+         "github automated"},
         {FROM("notifications@github.com") "X-GitHub-Sender: ada\nX-GitHub-Reason: mention\n" ANSWER
              SUBJECT("Re: [lamp/lamp] Dim it (#12)") "\nPlease do.\n",
          "github automated"},
@@ -417,6 +438,12 @@ START_TEST(test_people) {
         {FROM("a@example.org") ANSWER_TO_PATCH "\nI am a robot engineer, this is wrong.\n", "-"},
         {FROM("a@example.org") ANSWER_TO_PATCH "\nI'm a robotics student.\n", "-"},
         {FROM("a@example.org") SUBJECT("Out of office hours, a proposal") "\nHi.\n", "-"},
+        {FROM("a@example.org") SUBJECT("r12345 - who wrote it") "\nI do not know.\n", "-"},
+        {FROM("a@example.org") SUBJECT("CVS: is it used") "\nWho has changes by CVS?\n", "-"},
+        {FROM("a@example.org")
+             SUBJECT("The lamps are dark") "\nThe Buildbot has detected a failed build "
+                                           "on builder lamp, who looks at it?\n",
+         "-"},
         {FROM("a@example.org") "X-Auto-Response-Suppress: All\n" ANSWER_TO_PATCH "\nFine.\n", "-"},
         {FROM("a@example.org") ANSWER SUBJECT("AW: [PATCH] lamp: dim it") "\nFine.\n", "-"},
     };

@@ -178,7 +178,8 @@ static int topic_set(const struct posting *posting, const struct place *place,
     struct topic topic;
 
     topic_find(posting, place, &topic);
-    if (patchmark_fact_set_string(facts, "topic", topic.id) < 0)
+    if (patchmark_fact_set_string(facts, "topic", topic.id) < 0 ||
+        repeat_add_notes(posting, &topic, facts) < 0)
         return -1;
     if (!*topic.supersedes)
         return 0;

@@ -92,14 +92,21 @@ struct topic {
     const char *how; /* the sign by which the older series was identified: change-id, supersedes,
                       * link, thread, title, number, patch-id or base; NULL if none */
     bool in_part;    /* only parts of the older series are superseded */
+    bool may_repeat; /* the older series has the same version, and is not superseded so far */
+    char original[PATCHMARK_ID_SIZE]; /* the id of the series of the same version that has the patch
+                                       * of the posting; "" if none */
 };
 
 /* topic.c: fills TOPIC with the topic of POSTING, whose series is PLACE.  If that series has a
  * topic, it is used; otherwise the function looks for older series by the signs in series.md.  If
  * there are none, the topic is new. */
 void topic_find(const struct posting *posting, const struct place *place, struct topic *topic);
-/* Adds the strings by which later mails of the same work find this one to the list facts `keys` and
- * `notes`.  Returns 0, or another value if a fact could not be set. */
+/* repeat.c: adds what later parts of the series need to know of TOPIC, of the posting, to the list
+ * fact `notes`.  Returns 0, or -1 if the fact could not be set. */
+int repeat_add_notes(const struct posting *posting, const struct topic *topic,
+                     struct patchmark_facts *facts);
+/* topic.c: adds the strings by which later mails of the same work find this one to the list facts
+ * `keys` and `notes`.  Returns 0, or another value if a fact could not be set. */
 int topic_add_keys(const struct posting *posting, const struct place *place,
                    struct patchmark_facts *facts);
 

@@ -327,6 +327,10 @@ void topic_find(const struct posting *posting, const struct place *place, struct
     if (is_settled(posting, place)) {
         snprintf(topic->id, sizeof(topic->id), "%s", place->series.topic);
         patchmark_explain(posting->facts, "topic", "that of the series");
+        if (!topic_is_own(place)) {
+            search = search_begin(posting, place);
+            repeat_find(&search, topic);
+        }
         return;
     }
     search = search_begin(posting, place);
@@ -337,8 +341,12 @@ void topic_find(const struct posting *posting, const struct place *place, struct
     snprintf(topic->id, sizeof(topic->id), "%s", older.series.topic);
     remains = older_remains(posting, place, &older);
     older_explain(posting, &older, remains);
-    if (remains)
+    if (remains) {
+        topic->may_repeat = older_has_same_version(&search, &older.series);
+        if (topic->may_repeat)
+            repeat_find(&search, topic);
         return;
+    }
     topic->in_part = older_find_newest(&search, &older);
     patchmark_explain(posting->facts, "supersedes", "%s of %s (v%lld)",
                       topic->in_part ? "parts" : "all", older.series.id,

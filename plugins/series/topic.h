@@ -116,6 +116,12 @@ bool older_find_newest(const struct search *search, struct older *older);
  * version, because no other series can then be older.  Returns their number. */
 size_t older_of_author(const struct search *search, struct patchmark_series found[AUTHORS_MAX]);
 
+/* repeat.c: sets TOPIC->original if the posting, part of a series of three or more, repeats a patch
+ * of an earlier series of the same version, and the members that say what is superseded if half of
+ * the patches are then repeated.  Only a series whose first mail set TOPIC->may_repeat is examined.
+ */
+void repeat_find(const struct search *search, struct topic *topic);
+
 /* titles.c: the signs by titles.  The first finds a series with the title of the mail, the second
  * the one that has most of the titles that a cover lists, the third the preceding version if one
  * title is the start of the other. */

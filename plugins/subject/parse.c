@@ -98,6 +98,14 @@ static const char *const replies[] = {
     "Rif", "Wg", "回复", "回覆", "答复", "答覆",    "转发", "轉寄", "轉發",
 };
 
+/* Further ones, which are also words of titles and names of subsystems: they are recognized
+ * directly before a tag only, and as mail programs write them, with a capital. */
+static const char *const replies_before_tag[] = {
+    "Odp", "Res", "Ynt",  "\u0130lt", "Atb",  "Ang",  "Bls",     "Doorst",    "Enc", "Rv",
+    "Tr",  "Trs", "Pd",   "Fs",       "Vb",   "Vl",   "Svar",    "Vá",        "Ha",  "Ответ",
+    "Отв", "ΑΠ",  "ΣΧΕΤ", "ΠΡΘ",      "返信", "답장", "Forward", "Forwarded",
+};
+
 /* Returns the length of a counter at the start of TEXT, such as the "[2]" of "Re[2]:", "(2)", "^2"
  * or "*2"; 0 if there is none. */
 static size_t counter_length(const char *text) {
@@ -128,6 +136,17 @@ static size_t reply_length(const char *text, size_t count) {
             return (size_t)(next - text);
     }
     return 0;
+}
+
+/* Returns true if MARK, which a colon or a counter follows, is one of `replies_before_tag`. */
+static bool is_reply_before_tag(struct patchmark_text mark) {
+    if (mark.length > 0 && patchmark_is_letter(mark.data[0]) &&
+        !(mark.data[0] >= 'A' && mark.data[0] <= 'Z'))
+        return false;
+    for (size_t i = 0; i < COUNT(replies_before_tag); i++)
+        if (patchmark_text_case_equals(mark, replies_before_tag[i]))
+            return true;
+    return false;
 }
 
 /* Returns true if the first LENGTH bytes of TEXT have as many closing as opening brackets. */
@@ -226,7 +245,7 @@ static size_t enclosed_length(const char *text) {
 /* Reads a mark at the start of TEXT: what may stand before the tag and is neither a group in [...]
  * nor a known reply prefix.  Returns its length; 0 if there is none. */
 static size_t mark_read(const char *text, struct subject *subject) {
-    size_t length = enclosed_length(text), letters = 0;
+    size_t length = enclosed_length(text);
     struct patchmark_text mark;
 
     if (length > 0)
@@ -243,12 +262,11 @@ static size_t mark_read(const char *text, struct subject *subject) {
         return 0;
     for (size_t i = 0, blanks = 0; i < mark.length; i++) {
         blanks += mark.data[i] == ' ';
-        letters += (mark.data[i] & 0xC0) != 0x80;
         if (blanks > 2)
             return 0;
     }
-    subject->maybe_reply = true;
-    subject->short_prefix = letters == 2 || letters == 3;
+    subject->reply |= is_reply_before_tag(mark) && *skip_blanks(text + length + 1) == '[';
+    subject->maybe_reply = subject->prefix = true;
     return length;
 }
 
@@ -339,11 +357,12 @@ void subject_parse(const char *subject, struct subject *out) {
 }
 
 void subject_settle(struct subject *subject, bool has_diff, bool answers) {
-    if (!has_diff && subject->maybe_reply &&
-        (answers || (subject->short_prefix && subject->part != 0)))
+    bool untold = subject->bare || subject->loose; /* whether it is the tag of a posting */
+
+    if (!has_diff && subject->maybe_reply && (answers || (subject->prefix && subject->part != 0)))
         subject->reply = true;
     subject->report = subject->report && subject->bare && !has_diff;
-    if (subject->report || (subject->bare && !has_diff && !subject->reply && subject->part != 0)) {
+    if (subject->report || (untold && !has_diff && !subject->reply && subject->part != 0)) {
         subject->part = subject->total = -1;
         subject->patch = false;
     }

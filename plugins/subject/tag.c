@@ -82,6 +82,7 @@ static void group_take(struct reader *reader, bool patch_before) {
         subject->version = reader->version;
     subject->report |= reader->branched && !reader->sure;
     reader->certain |= reader->sure;
+    reader->worded |= reader->strong;
     reader->tagged = true;
 }
 
@@ -367,6 +368,7 @@ void tag_group(struct reader *reader, struct patchmark_text inner, bool joined) 
 
         *reader = trial;
         group_take(reader, patch_before);
+        reader->closed = true;
         reader->undecided = 0;
         reader->first_undecided = (struct patchmark_text){NULL, 0};
     } else if (trial.words > trial.states) {
@@ -433,6 +435,7 @@ static size_t loose_read(struct reader *reader, const char *text) {
         return 0;
     *reader = trial;
     group_take(reader, patch_before);
+    reader->closed = true;
     return length;
 }
 
@@ -567,6 +570,7 @@ void tag_finish(struct reader *reader) {
     undecided_drop(reader);
     subject->patch = tag_is_posting(reader);
     subject->bare = subject->part >= 0 && !reader->certain;
+    subject->loose = reader->tagged && (!reader->closed || (!reader->worded && subject->part < 0));
     duplicates_drop(subject);
     if (reader->dotted.length > 0)
         dotted_finish(reader);

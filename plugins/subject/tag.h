@@ -28,9 +28,10 @@ struct subject {
 
     /* What the subject alone does not decide; subject_settle does. */
     bool maybe_reply; /* text that may be a reply prefix stands before the tag, or "(fwd)" behind */
-    bool short_prefix; /* this text is a word of two or three letters */
-    bool bare;         /* a numbering is the only sign of a tag: [1/4], [foo:bar 5/13] */
-    bool report;       /* it also has a tree and its branch, as in a robot's report */
+    bool prefix;      /* this text stands before the tag */
+    bool bare;        /* a numbering is the only sign of a tag: [1/4], [foo:bar 5/13] */
+    bool loose;       /* the tag has no brackets, PATCH 1/2:, or is a version alone, [v2] */
+    bool report;      /* it also has a tree and its branch, as in a robot's report */
     bool maybe_branch; /* REVISION, of a single patch, may be a kernel release: v6.1 */
 
     int64_t part, total, version; /* -1 if not stated */
@@ -45,6 +46,8 @@ struct reader {
     bool patch;   /* a tag has the word PATCH */
     bool tagged;  /* a tag was read */
     bool certain; /* a tag has more than a numbering */
+    bool closed;  /* a tag stands in brackets */
+    bool worded;  /* a tag has a word such as PATCH or RFC */
     bool release; /* a tree is named after which a dotted number is that of a kernel release */
 
     /* Groups before any tag may name trees or the list.  If a tag follows them without a space,

@@ -188,10 +188,22 @@ START_TEST(recognizes_reply_prefixes_by_form) {
         snprintf(text, sizeof(text), "%s [PATCH v2 1/2] t", prefixes[i]);
         expect_settled(text, false, true, "reply patch 1/2 v2");
     }
-    /* Prefixes of two or three letters need no reference to another mail. */
+    /* Without a diff, the mail need not refer to another one. */
     expect_settled("Odp: [PATCH v2 1/2] t", false, false, "reply patch 1/2 v2");
+    expect_settled("Recall: [PATCH v2 1/2] t", false, false, "reply patch 1/2 v2");
+    expect_settled("Any news: [PATCH v2] t", false, false, "reply patch v2");
     expect_settled("NAK: [PATCH v2 1/2] t", false, false, "reply patch 1/2 v2");
     expect_settled("\u0391\u03a0: [foo] [PATCH 1/2] t", false, false, "reply patch 1/2 list=foo");
+    /* With a diff, a quoted one perhaps, only those of mail programs, which begin with a capital.
+     */
+    expect_settled("Odp: [PATCH v2 1/2] t", true, false, "reply patch 1/2 v2");
+    expect_settled("RES: [foo] [PATCH v2 1/2] t", true, false, "reply patch 1/2 v2 list=foo");
+    expect_settled("\u0130LT: [PATCH v2 1/2] t", true, false, "reply patch 1/2 v2");
+    expect_settled("Forwarded: [PATCH] t", true, true, "reply patch");
+    expect_settled("FS[2]: [PATCH] t", true, true, "reply patch");
+    expect_settled("fs: [PATCH] t", true, false, "patch");
+    expect_settled("FS: ext4: [PATCH] t", true, false, "patch");
+    expect_settled("Draft: [PATCH v2 1/2] t", true, false, "patch 1/2 v2");
     /* A part of a subsystem's name before the tag of a patch. */
     expect_settled("mm: [PATCH v2 1/2] t", true, false, "patch 1/2 v2");
     expect_settled("mm: [PATCH v2 1/2] t", true, true, "patch 1/2 v2");
@@ -239,6 +251,15 @@ START_TEST(needs_a_diff_beside_a_bare_numbering) {
     /* Spam and questions. */
     expect_settled("[24/7] Cheap t", false, false, "");
     expect_settled("[1/2] Invoice t", false, false, "");
+    expect_settled("PATCH 1/2: t", false, false, "");
+    expect_settled("PATCH: t", false, false, "");
+    expect_settled("[v2] t", false, false, "v2");
+    expect_settled("[v2] t", true, false, "patch v2");
+    expect_settled("PATCH 1/2: t", true, false, "patch 1/2");
+    expect_settled("PATCH 0/2: t", false, false, "patch 0/2");
+    expect_settled("PATCH 1/2] t", false, false, "patch 1/2");
+    expect_settled("Re: PATCH 1/2: t", false, true, "reply patch 1/2");
+    expect_settled("RESEND: [PATCH v2] t", false, false, "patch v2 resend");
     expect_settled("[1/2] t", true, false, "patch 1/2");
     expect_settled("[foo 1/2] t", true, false, "patch 1/2 tree=foo");
     expect_settled("Re: [1/2] t", false, true, "reply patch 1/2");
