@@ -408,6 +408,19 @@ const tests = {
             await row_of(page, "ferry: live mail 1").waitFor({ timeout: 5 * second });
             const elapsed = Date.now() - start;
             return elapsed < second || `${elapsed} ms`;
+        await live.route("**/api/events?*", async (route) => { // the older one came on another day
+            const response = await route.fetch(), json = await response.json();
+            json.events[0].time = "2026-03-04T12:00:00Z";
+            await route.fulfill({ response, json });
+        });
+        await live.reload();
+        await settled(live);
+        await check("a line with the date is before the rows of each day", async () => {
+            const lines = await live.$$eval(".live li", (all) => all.map((one) => (one.className === "day" ?
+                one.textContent : one.querySelector(".title").textContent.slice(-6))));
+            return same([true, "t them", "Wed 2026-03-04", "in fog"],
+                [/^\w{3} \d{4}-\d\d-\d\d$/.test(lines[0]), ...lines.slice(1)]);
+        });
         });
         await check("and announced politely", async () => same(["New series: ferry: live mail 1, by Ada Example",
             "polite"],
@@ -428,6 +441,15 @@ const tests = {
         await ask("live_mail 2");
         await check("a reader who has scrolled gets a button, and nothing moves", async () => {
             await page.locator("button.fresh", { hasText: "Show 1 new series" }).waitFor({ timeout: 5 * second });
+        for (const hours of [24, 48, 168]) {
+            await activity.goto(`${base}/activity?hours=${hours}`);
+            await settled(activity);
+            await check(`no label of the chart is cut: ${hours} hours`, () => activity.$eval(".chart", (chart) => {
+                const { left, right } = chart.getBoundingClientRect(), all = [...chart.querySelectorAll("text")];
+                return all.length > 6 && all.map((one) => [one.textContent, one.getBoundingClientRect()])
+                    .filter(([, box]) => box.left < left || box.right > right).map(([words]) => words).join() === "";
+            }));
+        }
             return same([before, 0], [await top(), (await titles(page)).filter((title) =>
                 title === "ferry: live mail 2").length]);
         });

@@ -109,8 +109,9 @@ export const section = (words, ...content) => h("section", { "aria-label": words
 export const two = (number) => String(number).padStart(2, "0");
 export const day = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 export const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
+export const weekday = (date) => `${date.toLocaleDateString("en", { weekday: "short" })} ${day(date)}`;
 export const absolute = (date) =>
-    `${date.toLocaleDateString("en", { weekday: "short" })} ${day(date)} ${clock(date)}:${two(date.getSeconds())} ` +
+    `${weekday(date)} ${clock(date)}:${two(date.getSeconds())} ` +
     `(${date.toISOString().slice(11, 16)} UTC)`;
 
 export function age(date) {
