@@ -173,11 +173,15 @@ export const standings = {
     applied: ["good", "A mail says that all of it was applied"],
     "partly applied": ["good", "A mail says that some of it was applied"],
     superseded: ["quiet", "A newer version replaces it"],
+    "partial re-roll": ["quiet", "Replaces some parts of an older version, whose page shows them in their place"],
     collecting: ["quiet", "Parts may be missing; they can still come"],
     "parts missing": ["bad", "Parts are missing, and no further ones are expected"],
     complete: ["quiet", "All parts came, and no newer version replaces it"],
 };
 export const standing_badge = (words) => badge(words, ...standings[words]);
+
+// A posting of some parts of an older version: its other parts are those of that version.
+export const is_reroll = (series) => series.scope === "part";
 
 // Where a series stands.
 export function standing(series, waiting = series.waiting) {
@@ -185,6 +189,7 @@ export function standing(series, waiting = series.waiting) {
     if (applied === "all") return "applied";
     if (state === "superseded") return "superseded";
     if (applied) return "partly applied";
+    if (is_reroll(series)) return "partial re-roll";
     if (state === "incomplete") return "parts missing";
     if (state !== "complete") return "collecting";
     if (tags.refuse > 0) return "refused";
