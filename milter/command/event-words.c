@@ -15,6 +15,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define SERIES_TYPES "patchmark.series."
+
 /* ---- values ---------------------------------------------------------------------------------- */
 
 const char *event_string(const json_t *object, const char *key) {
@@ -50,8 +52,18 @@ static const char *person_of(const json_t *object, const char *key) {
     return *name ? name : event_string(person, "address");
 }
 
+/* Returns true if the event is about the series, and not about the mail that caused it. */
+static bool is_of_series(const struct event_parts *event) {
+    return strncmp(event_string(event->whole, "type"), SERIES_TYPES, strlen(SERIES_TYPES)) == 0;
+}
+
 const char *event_author(const struct event_parts *event) {
-    return person_of(event->message ? event->message : event->series, "author");
+    const char *author;
+
+    if (!is_of_series(event))
+        return person_of(event->message ? event->message : event->series, "author");
+    author = person_of(json_object_get(event->data, "old"), "author");
+    return *author ? author : person_of(event->series, "author");
 }
 
 const char *event_list(const struct event_parts *event) {
@@ -229,7 +241,7 @@ static void report_write(FILE *text, const struct event_parts *event) {
         fprintf(text, "\t%s", robot);
 }
 
-/* Writes "applied 1-2/3 to net-next as 0123456789ab", with the first commit. */
+/* Writes "applied 1-2 of 3 to net-next as 0123456789ab", with the first commit. */
 static void commit_write(FILE *text, const struct event_parts *event) {
     const json_t *applied = json_object_get(event->data, "applied");
     const char *tree = event_string(event->data, "tree"), *commit = "";
@@ -248,10 +260,10 @@ static void commit_write(FILE *text, const struct event_parts *event) {
     if (json_array_size(parts) > 0 && total != 1) {
         ranges_write(text, parts);
         if (total >= 0)
-            fprintf(text, "/%" PRId64, total);
+            fprintf(text, "\tof %" PRId64, total);
     }
     if (*tree)
-        fprintf(text, " to %s", tree);
+        fprintf(text, "\tto %s", tree);
     if (*commit)
         fprintf(text, "\tas %.12s", commit);
 }
@@ -313,20 +325,20 @@ static void incomplete_write(FILE *text, const struct event_parts *event) {
     version_write(text, event->series, "\t", false);
 }
 
-/* Writes "added 4 of 3 v3", "replaced 2 of 3", "cover added v3". */
+/* Writes "patch 4 added", "patches 2-3 replaced in v2", "cover added in v3". */
 static void amended_write(FILE *text, const struct event_parts *event) {
     const char *reason = event_string(event->data, "reason");
-    int64_t total = number_of(event->series, "total");
+    const json_t *parts = json_object_get(event->data, "parts");
 
     if (strcmp(reason, "cover") == 0) {
         fputs("cover added", text);
     } else {
-        fputs(*reason ? reason : "amended", text);
-        ranges_write(text, json_object_get(event->data, "parts"));
-        if (total >= 0)
-            fprintf(text, "\tof %" PRId64, total);
+        if (json_array_size(parts) > 0)
+            fputs(json_array_size(parts) == 1 ? "patch" : "patches", text);
+        ranges_write(text, parts);
+        fprintf(text, "%s%s", json_array_size(parts) > 0 ? " " : "", *reason ? reason : "amended");
     }
-    version_write(text, event->series, "\t", false);
+    version_write(text, event->series, "\tin ", false);
 }
 
 bool event_is_past(const struct event_parts *event) {
@@ -334,12 +346,28 @@ bool event_is_past(const struct event_parts *event) {
            strcmp(event_string(event->data, "scope"), "part") != 0;
 }
 
-/* Writes "superseded by v3 (title)", or "in part by v2.1 (thread)". */
+/* Writes "part 2 replaced", "parts 2-3 replaced" or, if the numbers are unknown, "part replaced".
+ */
+static void replaced_write(FILE *text, const struct event_parts *event) {
+    const json_t *replaced = json_object_get(event->data, "replaced");
+    json_auto_t *parts = json_array();
+
+    for (size_t i = 0; i < json_array_size(replaced); i++)
+        json_array_append(parts, json_object_get(json_array_get(replaced, i), "part"));
+    fputs(json_array_size(parts) > 1 ? "parts" : "part", text);
+    ranges_write(text, parts);
+    fputs(" replaced", text);
+}
+
+/* Writes "superseded by v3 (title)", or "part 2 replaced by v2.1 (thread)". */
 static void superseded_write(FILE *text, const struct event_parts *event) {
     const char *how = event_string(event->data, "how");
 
-    fputs(event_is_past(event) ? "superseded" : "in part", text);
-    if (!version_write(text, event->series, " by ", true))
+    if (event_is_past(event))
+        fputs("superseded", text);
+    else
+        replaced_write(text, event);
+    if (!version_write(text, event->series, event_is_past(event) ? " by " : "\tby ", true))
         fprintf(text, " by %s", event_string(event->series, "id"));
     if (*how)
         fprintf(text, "\t(%s)", how);
@@ -471,7 +499,7 @@ const char *event_title(const struct event_parts *event) {
 
     if (!*type)
         return "(not an event that can be read)";
-    if (strncmp(type, "patchmark.series.", strlen("patchmark.series.")) == 0)
+    if (is_of_series(event))
         return first_of((const char *[]){of_old, of_series, NULL});
     return first_of((const char *[]){of_mail, subject, host_of(event), NULL});
 }

@@ -29,8 +29,9 @@ bool event_is_single_patch(const struct event_parts *event);
 /* Returns the title of the patch, of the series, or of the mail; of series.superseded, that of the
  * older series.  "" if there is none. */
 const char *event_title(const struct event_parts *event);
-/* Returns the name of the author of the mail, or of the series if no mail caused the event; if it
- * has no name, the address.  "" if there is none. */
+/* Returns the name of the author of the mail; of an event about a series, of that series, and of
+ * series.superseded, of the older one.  If there is no name, returns the address, and "" if there
+ * is neither. */
 const char *event_author(const struct event_parts *event);
 /* Returns the List-Id of the list of the event; "" if there is none. */
 const char *event_list(const struct event_parts *event);
@@ -40,7 +41,8 @@ const char *event_string(const json_t *object, const char *key);
 bool event_has_flag(const json_t *object, const char *flag);
 
 /* Writes what happened, the most important word first, such as "v3 2/5", "Reviewed-by 2/5", or
- * "superseded by v4 (title)".  A tab stands before words that a narrow column can lack. */
+ * "superseded by v4 (title)", "part 2 replaced by v2.1".  A tab stands before words that a narrow
+ * column can lack. */
 void event_words_write(FILE *text, const struct event_parts *event);
 
 /* The parameters of ANSI escape sequences. */

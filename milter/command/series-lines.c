@@ -41,9 +41,13 @@ struct line {
 
 /* ---- cells --------------------------------------------------------------------------------- */
 
-const char *series_words(const char *state, const struct report_counts *counts) {
-    if (counts && counts->applied_all && strcmp(state, "superseded") != 0)
+const char *series_words(const char *state, bool reroll, const struct report_counts *counts) {
+    bool superseded = strcmp(state, "superseded") == 0;
+
+    if (counts && counts->applied_all && !superseded)
         return "applied";
+    if (reroll && !superseded)
+        return "re-roll";
     return strcmp(state, "open") == 0 ? "collecting" : state;
 }
 
@@ -133,12 +137,15 @@ static bool is_closed(const struct series_style *style, const char *lists) {
 static void line_fill(const struct series_style *style, const struct series_summary *series,
                       struct line *line) {
     const struct index_series *row = &series->row;
+    bool reroll = index_is_reroll(row); /* the other parts are those of the older version */
 
     age_write(line->cells[CELL_AGE], style->now - row->opened);
     snprintf(line->cells[CELL_STATE], CELL_SIZE, "%s",
-             series_words(series->state, &series->counts));
+             series_words(series->state, reroll, &series->counts));
     series_version(row->revision, row->version, line->cells[CELL_VERSION]);
-    if (row->total >= 0)
+    if (reroll)
+        snprintf(line->cells[CELL_PARTS], CELL_SIZE, "%" PRId64, series->have);
+    else if (row->total >= 0)
         snprintf(line->cells[CELL_PARTS], CELL_SIZE, "%" PRId64 "/%" PRId64, series->have,
                  row->total);
     else

@@ -40,10 +40,11 @@ void series_json_write_summary(const struct series_style *style,
 void series_answers_write(const struct series_style *style, const struct index_answer *answers,
                           size_t count);
 
-/* Returns the state of a series in words: "applied" if all of it was, "collecting" for the state
+/* Returns the state of a series in words: "applied" if all of it was, "re-roll" for a posting of
+ * some parts of an older version, REROLL, unless it is superseded; "collecting" for the state
  * "open", so that "open" has only the meaning of the option --open; else its state.  COUNTS may be
  * NULL. */
-const char *series_words(const char *state, const struct report_counts *counts);
+const char *series_words(const char *state, bool reroll, const struct report_counts *counts);
 /* Returns the ANSI code for that word; 0 if it has none. */
 int series_colour(const char *word);
 /* Writes TEXT, in at most COLUMNS columns, -1 for no limit, with the ANSI code COLOUR; returns the

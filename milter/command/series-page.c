@@ -82,29 +82,67 @@ static void ranges_add(struct wrap *wrap, const int64_t *numbers, size_t count) 
 
 /* ---- the head ------------------------------------------------------------------------------ */
 
+/* Adds "2 of 3 parts", or "3 of 3 parts, 1 more" if some have numbers above the total. */
+static void have_add(struct wrap *wrap, const struct series_report *report) {
+    int64_t total = report->row.total, more = 0, have;
+
+    for (size_t i = 0; total >= 0 && i < report->part_count; i++)
+        more += report->parts[i].number > total;
+    have = report->have - more;
+    if (total >= 0)
+        wrap_add(wrap, "%" PRId64 " of %" PRId64 " part%s", have, total, plural((uint64_t)total));
+    else
+        wrap_add(wrap, "%" PRId64 " part%s", have, plural((uint64_t)have));
+    if (more > 0)
+        wrap_add(wrap, "%" PRId64 " more", more);
+}
+
+/* Adds "of part 2 of v2 (s1-fxqhvd6hr74rpg5j)" to the state WORD; a posting of one patch that has
+ * no number is one of "a part". */
+static void reroll_add(struct wrap *wrap, const struct series_report *report, const char *word) {
+    g_autoptr(GString) text = g_string_new(NULL);
+    const char *older = report->row.supersedes, *before = report->have == 1 ? "part " : "parts ";
+    char number[32] = "an older version";
+
+    for (size_t i = 0; report->row.total > 1 && i < report->part_count; i++)
+        if (report->parts[i].number > 0) {
+            g_string_append_printf(text, "%s%" PRId64, before, report->parts[i].number);
+            before = ", ";
+        }
+    for (size_t i = 0; i < report->version_count; i++)
+        if (strcmp(report->versions[i].id, older) == 0)
+            series_version(report->versions[i].revision, report->versions[i].version, number);
+    if (strcmp(word, "re-roll") != 0)
+        wrap_add(wrap, "re-roll");
+    wrap_words(wrap, "of");
+    wrap_words(wrap, text->len > 0 ? text->str : "a part");
+    wrap_words(wrap, "of");
+    wrap_words(wrap, number);
+    g_string_printf(text, "(%s)", older);
+    wrap_words(wrap, text->str);
+}
+
 static void state_write(const struct page *page) {
     const struct series_report *report = page->report;
-    const char *word = series_words(report->state, &report->counts);
+    bool reroll = index_is_reroll(&report->row);
+    const char *word = series_words(report->state, reroll, &report->counts);
     struct wrap wrap;
 
     label_write(page, "state");
     wrap = (struct wrap){
         .stream = page->style->out, .columns = page->style->columns, .indent = INDENT, .items = 1};
     wrap.used = INDENT + series_text(page->style, series_colour(word), word, -1);
-    if (report->row.total >= 0)
-        wrap_add(&wrap, "%" PRId64 " of %" PRId64 " part%s", report->have, report->row.total,
-                 plural((uint64_t)report->row.total));
+    if (reroll)
+        reroll_add(&wrap, report, word);
     else
-        wrap_add(&wrap, "%" PRId64 " part%s", report->have, plural((uint64_t)report->have));
+        have_add(&wrap, report);
     if (report->counts.waiting)
         wrap_add(&wrap, "waits for a review");
     wrap.whole = true; /* ids are not cut */
     if (*report->row.superseded_by)
         wrap_add(&wrap, "superseded by %s", report->row.superseded_by);
-    if (*report->row.supersedes)
-        wrap_add(&wrap, "supersedes %s%s",
-                 strcmp(report->row.replaces, "part") == 0 ? "parts of " : "",
-                 report->row.supersedes);
+    if (*report->row.supersedes && !reroll)
+        wrap_add(&wrap, "supersedes %s", report->row.supersedes);
     wrap_end(&wrap);
 }
 
@@ -193,6 +231,14 @@ static void head_write(const struct page *page) {
 
 #define VERSION_WIDTH 50 /* of the columns of a version before its flags and title */
 
+/* Returns the state of VERSION in words; of the series itself, those that its page has. */
+static const char *version_words(const struct page *page, const struct report_version *version) {
+    bool own = strcmp(version->id, page->report->row.id) == 0;
+
+    return series_words(own ? page->report->state : version->state, version->reroll,
+                        own ? &page->report->counts : NULL);
+}
+
 static void version_write(const struct page *page, const struct report_version *version,
                           const char *label) {
     const struct series_style *style = page->style;
@@ -207,7 +253,7 @@ static void version_write(const struct page *page, const struct report_version *
     room = style->columns > 0 ? style->columns - INDENT - VERSION_WIDTH - 1 : INT_MAX;
     pad = *rest && room > (int)strcspn(rest, " ") ? 10 : 0;
     snprintf(line, sizeof(line), "%-4s %s  %.10s  %-*s", number, version->id,
-             wrap_time(opened, version->opened), pad, series_words(version->state, NULL));
+             wrap_time(opened, version->opened), pad, version_words(page, version));
     label_write(page, label);
     fputs(own ? "* " : "  ", style->out);
     if (room < -1) { /* too narrow for columns */
@@ -298,7 +344,7 @@ static void parts_write(const struct page *page) {
         width++;
     for (size_t i = 0; i < report->part_count; i++)
         part_write(page, &report->parts[i], width, i == 0 ? "parts" : "");
-    if (report->missing_count == 0)
+    if (report->missing_count == 0 || index_is_reroll(&report->row))
         return;
     wrap = paragraph(page, "missing");
     ranges_add(&wrap, report->missing, report->missing_count);
@@ -366,9 +412,11 @@ static void replies_write(const struct page *page) {
     if (report->reply_count == 0)
         return;
     wrap = paragraph(page, "replies");
-    wrap_add(&wrap, "%zu by people", report->counts.replies);
+    if (report->counts.replies > 0)
+        wrap_add(&wrap, report->counts.replies == 1 ? "%zu by a person" : "%zu by people",
+                 report->counts.replies);
     if (robots > 0)
-        wrap_add(&wrap, "%zu by robots", robots);
+        wrap_add(&wrap, robots == 1 ? "%zu by a robot" : "%zu by robots", robots);
     wrap_end(&wrap);
 }
 

@@ -101,18 +101,10 @@ static int series_show(const struct series_style *style, struct store *store, co
 
 /* ---- many series --------------------------------------------------------------------------- */
 
-/* Returns true if somebody may still have to do something about the series, as in the set of open
- * series in Redis. */
-static bool is_open(const struct series_summary *series) {
-    return series->row.state != INDEX_STATE_SUPERSEDED && !series->counts.applied_all &&
-           !index_is_reroll(&series->row);
-}
-
 /* What is listed. */
 struct listing {
     struct store *store;
     struct series_filter filter;
-    bool only_open;
 };
 
 /* Reads up to LIMIT series of LISTING after filter.before, the newest first, into FOUND, which may
@@ -127,18 +119,14 @@ static ssize_t series_collect(struct listing *listing, struct arena *arena,
 
     do {
         filter->before = page.next;
-        filter->limit = listing->only_open ? PAGE_MOST : MIN(limit - count, PAGE_MOST);
+        filter->limit = MIN(limit - count, PAGE_MOST);
         result = store_begin(listing->store);
         if (result == 0)
             result = series_report_list(listing->store, arena, filter, &page);
         store_rollback(listing->store);
-        for (size_t i = 0; result == 0 && i < page.count && count < limit; i++) {
-            if (listing->only_open && !is_open(&page.series[i]))
-                continue;
+        for (size_t i = 0; result == 0 && i < page.count; i++, count++)
             if (found)
                 found[count] = page.series[i];
-            count++;
-        }
     } while (result == 0 && count < limit && *page.next);
     return result == 0 ? (ssize_t)count : -1;
 }
@@ -193,10 +181,11 @@ static void none_report(const struct listing *listing) {
 static int series_list(const struct series_style *style, struct store *store,
                        const char *const values[OPTION_COUNT], size_t limit) {
     AUTO(free) struct series_summary *found = calloc(limit, sizeof(*found));
-    struct listing listing = {
-        .store = store,
-        .filter = {.patterns = values[OPTION_LIST], .author = values[OPTION_AUTHOR], .before = ""},
-        .only_open = values[OPTION_OPEN] != NULL};
+    struct listing listing = {.store = store,
+                              .filter = {.patterns = values[OPTION_LIST],
+                                         .author = values[OPTION_AUTHOR],
+                                         .state = values[OPTION_OPEN] ? "open" : "",
+                                         .before = ""}};
     struct arena arena = {0};
     ssize_t count;
 

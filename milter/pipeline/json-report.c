@@ -109,6 +109,8 @@ static void versions_write(struct writing *writing, const struct series_report *
         json_object_text(&writing->item, "title", version->title);
         json_object_time(&writing->item, "opened", version->opened);
         json_object_string(&writing->item, "state", version->state);
+        if (version->reroll)
+            json_write_string(writing->item.json, "scope", "part");
         json_object_words(&writing->item, "flags", version->flags, ' ', LIMIT_JSON_WORDS, false);
         item_end(writing);
     }
@@ -337,6 +339,8 @@ void json_report_add_summary(const struct json_report_style *style, GString *jso
     json_write_number(json, "replies", (int64_t)summary->counts.replies);
     json_write_truth(json, "waiting", summary->counts.waiting);
     json_object_string(&object, "supersedes", row->supersedes);
+    if (index_is_reroll(row))
+        json_write_string(json, "scope", "part");
     json_object_string(&object, "superseded_by", row->superseded_by);
     json_report_add_archive_url(style, &object, row->lists, summary->first);
     json_object_close(&object);

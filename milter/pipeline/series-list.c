@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STATES    4
 #define WORDS_MAX 16 /* words of one search */
 
 /* ---- text ---------------------------------------------------------------------------------- */
@@ -68,8 +67,24 @@ static const char *filled(const char *text) {
 
 /* ---- a search ------------------------------------------------------------------------------ */
 
+/* The states that a filter names: those of enum index_state, in its order, then others. */
+enum { STATE_OPEN = INDEX_STATE_SUPERSEDED + 1, STATE_REROLL, STATES };
+static const char *const state_names[STATES] = {[INDEX_STATE_OPEN] = "collecting",
+                                                [INDEX_STATE_INCOMPLETE] = "incomplete",
+                                                [INDEX_STATE_COMPLETE] = "complete",
+                                                [INDEX_STATE_SUPERSEDED] = "superseded",
+                                                [STATE_OPEN] = "open",
+                                                [STATE_REROLL] = "reroll"};
+
 /* A series that the walk has found. */
 struct candidate {
+    char id[PATCHMARK_ID_SIZE];
+    int64_t place; /* index_series_place, if several were opened in the same second */
+};
+
+/* A place in the order: behind the series ID that was opened at OPENED, or, if ID is "", behind all
+ * of that second. */
+struct cursor {
     char id[PATCHMARK_ID_SIZE];
     int64_t opened;
 };
@@ -83,11 +98,14 @@ struct search {
     size_t word_count;
     const char *list;
     char **patterns; /* ends with NULL; NULL: any list */
-    int state;       /* enum index_state; -1: any */
+    int state;       /* a place in state_names; -1: any */
     struct series_summary *found;
     size_t count, rows, work;
-    struct candidate last; /* the last series that was looked at */
-    bool stopped;          /* there may be more */
+    GArray *second; /* struct candidate: those that were opened at second_at, and may pass */
+    int64_t second_at;
+    struct cursor begin; /* where the search begins */
+    struct cursor last;  /* the last series that was looked at */
+    bool stopped;        /* there may be more */
 };
 
 static const char *folded_copy(struct search *search, const char *text) {
@@ -130,6 +148,8 @@ static bool has_words(struct search *search, const struct index_recent *series) 
 static bool may_have_state(const struct search *search, enum index_state state) {
     if (search->filter->waiting && state != INDEX_STATE_COMPLETE)
         return false;
+    if (search->state >= STATE_OPEN)
+        return state != INDEX_STATE_SUPERSEDED;
     return search->state < 0 || (int)state == search->state ||
            (state == INDEX_STATE_INCOMPLETE && search->state == INDEX_STATE_OPEN);
 }
@@ -165,6 +185,18 @@ static bool counts_pass(const struct series_filter *filter, const struct report_
            (counts->applied && !counts->applied_all && state != INDEX_STATE_SUPERSEDED);
 }
 
+/* Returns true if the series ROW has the state that is looked for, as far as that is in its row. */
+static bool has_state(const struct search *search, const struct index_series *row) {
+    bool reroll = index_is_reroll(row);
+
+    if (search->state == STATE_REROLL)
+        return reroll && row->state != INDEX_STATE_SUPERSEDED;
+    if (search->state == STATE_OPEN)
+        return !reroll && row->state != INDEX_STATE_SUPERSEDED;
+    return search->state < 0 ||
+           ((int)row->state == search->state && !(reroll && row->state == INDEX_STATE_OPEN));
+}
+
 /* Adds the series ID to what was found, unless its row or its answers show that it does not pass.
  */
 static void series_add(struct search *search, const char *id) {
@@ -177,13 +209,13 @@ static void series_add(struct search *search, const char *id) {
     bool good;
 
     search->work++;
-    if (!series_view_find(search->store, search->arena, id, &view) ||
-        (search->state >= 0 && (int)view.row.state != search->state))
+    if (!series_view_find(search->store, search->arena, id, &view) || !has_state(search, &view.row))
         return;
     report_answers_read(&answers);
     search->work += answers.count / 2;
     report_waiting_set(&answers.counts, view.row.state);
-    good = counts_pass(search->filter, &answers.counts, view.row.state);
+    good = counts_pass(search->filter, &answers.counts, view.row.state) &&
+           !(search->state == STATE_OPEN && answers.counts.applied_all);
     if (good) {
         view.row.lists = series_report_lists(search->arena, search->filter->hide, view.row.lists);
         *summary =
@@ -199,26 +231,94 @@ static void series_add(struct search *search, const char *id) {
     report_answers_free(&answers);
 }
 
+/* Orders candidates of the same second by their places, the last one first. */
+static int newest_compare(const void *one, const void *other) {
+    int64_t a = ((const struct candidate *)one)->place,
+            b = ((const struct candidate *)other)->place;
+
+    return (a < b) - (a > b);
+}
+
+static int oldest_compare(const void *one, const void *other) {
+    return newest_compare(other, one);
+}
+
+static bool is_full(const struct search *search) {
+    return search->count >= search->filter->limit || search->work >= LIMIT_REPORT_WORK;
+}
+
+/* Sorts the candidates of the second, and returns how many of them the search begins behind. */
+static guint second_sort(struct search *search) {
+    int (*compare)(const void *, const void *) =
+        search->filter->oldest_first ? oldest_compare : newest_compare;
+    bool within = *search->begin.id && search->second_at == search->begin.opened;
+    struct candidate *all = (struct candidate *)search->second->data, behind;
+    guint skipped = 0;
+
+    for (guint i = 0; (within || search->second->len > 1) && i < search->second->len; i++)
+        all[i].place = index_series_place(search->store, all[i].id);
+    g_array_sort(search->second, compare);
+    if (within)
+        behind.place = index_series_place(search->store, search->begin.id);
+    while (within && skipped < search->second->len && compare(&all[skipped], &behind) <= 0)
+        skipped++;
+    return skipped;
+}
+
+/* Looks at the candidates of the second.  Returns false if the search ends among them. */
+static bool second_end(struct search *search) {
+    for (guint i = second_sort(search); i < search->second->len; i++) {
+        const struct candidate *candidate = &g_array_index(search->second, struct candidate, i);
+
+        if (is_full(search))
+            return false;
+        search->last.opened = search->second_at;
+        memcpy(search->last.id, candidate->id, sizeof(search->last.id));
+        series_add(search, candidate->id);
+    }
+    g_array_set_size(search->second, 0);
+    search->last = (struct cursor){.opened = search->second_at};
+    return true;
+}
+
+/* The walk knows the seconds alone: the candidates of each are collected and then sorted. */
 static bool recent_note(void *argument, const struct index_recent *series) {
     struct search *search = argument;
+    struct candidate candidate = {.id = ""};
 
-    if (search->count >= search->filter->limit || search->rows >= LIMIT_REPORT_ROWS ||
-        search->work >= LIMIT_REPORT_WORK) {
+    if (search->rows > 0 && series->opened != search->second_at &&
+        (!second_end(search) || is_full(search) || search->rows >= LIMIT_REPORT_ROWS)) {
         search->stopped = true;
         return false;
     }
     search->rows++;
-    search->last = (struct candidate){.opened = series->opened};
-    memcpy(search->last.id, series->id, strnlen(series->id, PATCHMARK_ID_SIZE - 1));
+    search->second_at = series->opened;
+    memcpy(candidate.id, series->id, strnlen(series->id, PATCHMARK_ID_SIZE - 1));
     if (passes(search, series))
-        series_add(search, search->last.id);
+        g_array_append_val(search->second, candidate);
     return true;
+}
+
+/* Walks the series from the second of the cursor on, if that may have more, else behind it. */
+static int series_walk(struct search *search) {
+    bool again = *search->begin.id != '\0', oldest = search->filter->oldest_first;
+    const char *id = again == oldest ? "" : "~"; /* sorts before, or behind, all ids */
+    int result;
+
+    search->second = g_array_new(FALSE, FALSE, sizeof(struct candidate));
+    result = oldest
+                 ? index_walk_oldest(search->store, search->begin.opened, id, recent_note, search)
+                 : index_walk_recent(search->store, search->begin.opened, id, recent_note, search);
+    if (!search->stopped && search->rows > 0)
+        search->stopped = !second_end(search);
+    g_array_free(search->second, TRUE);
+    return result;
 }
 
 /* ---- cursors ------------------------------------------------------------------------------- */
 
 /* Reads "OPENED-ID" into CURSOR. */
-static bool cursor_read(const char *text, struct candidate *cursor) {
+static bool cursor_read(const char *text, struct cursor *cursor) {
     int used = 0;
 
     if (*text < '0' || *text > '9' ||
@@ -230,12 +330,12 @@ static bool cursor_read(const char *text, struct candidate *cursor) {
 }
 
 bool series_report_is_cursor(const char *text) {
-    struct candidate cursor;
+    struct cursor cursor;
 
     return cursor_read(text, &cursor);
 }
 
-static const char *cursor_text(struct arena *arena, const struct candidate *cursor) {
+static const char *cursor_text(struct arena *arena, const struct cursor *cursor) {
     char opened[32];
 
     snprintf(opened, sizeof(opened), "%" PRId64 "-", cursor->opened);
@@ -263,7 +363,7 @@ static const char *named_find(struct search *search) {
 static bool state_read(const char *name, int *state) {
     *state = -1;
     for (int i = 0; i < STATES; i++)
-        if (strcmp(index_state_name((enum index_state)i), name) == 0)
+        if (strcmp(state_names[i], name) == 0)
             *state = i;
     return *state >= 0 || !*name;
 }
@@ -289,15 +389,18 @@ int series_report_list(struct store *store, struct arena *arena, const struct se
     g_autofree char *list = g_ascii_strdown(filled(filter->list), -1);
     g_auto(GStrv) patterns =
         *filled(filter->patterns) ? g_strsplit_set(filter->patterns, " ,<>", -1) : NULL;
-    struct candidate cursor = {.opened = filter->oldest_first ? -1 : INT64_MAX};
-    struct search search = {
-        .store = store, .arena = arena, .filter = filter, .list = list, .patterns = patterns};
+    struct search search = {.store = store,
+                            .arena = arena,
+                            .filter = filter,
+                            .list = list,
+                            .patterns = patterns,
+                            .begin.opened = filter->oldest_first ? -1 : INT64_MAX};
     const char *named;
     int result = 0;
 
     *page = (struct series_page){.next = ""};
     if (!state_read(filled(filter->state), &search.state) ||
-        (*filled(filter->before) && !cursor_read(filter->before, &cursor)))
+        (*filled(filter->before) && !cursor_read(filter->before, &search.begin)))
         return -1;
     search.folded = g_string_new(NULL);
     search.found = arena_allocate(arena, filter->limit * sizeof(*search.found));
@@ -307,9 +410,7 @@ int series_report_list(struct store *store, struct arena *arena, const struct se
     if (named && !*filled(filter->before))
         series_add(&search, named);
     else if (!named)
-        result = filter->oldest_first
-                     ? index_walk_oldest(store, cursor.opened, cursor.id, recent_note, &search)
-                     : index_walk_recent(store, cursor.opened, cursor.id, recent_note, &search);
+        result = series_walk(&search);
     page_fill(&search, page);
     g_string_free(search.folded, TRUE);
     return result;

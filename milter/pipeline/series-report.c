@@ -8,6 +8,7 @@
 #include "util/word-set.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- words and ids ------------------------------------------------------------------------- */
@@ -83,17 +84,25 @@ bool report_is_hidden(const struct configuration *hide, const char *lists) {
 /* The newest series of a topic. */
 struct newest {
     struct arena *arena;
+    struct store *store;
     const char *id;
+    int64_t opened;
 };
 
 static void newest_keep(void *argument, const struct index_series *series) {
     struct newest *newest = argument;
+    bool later = !newest->id || series->opened > newest->opened ||
+                 index_series_place(newest->store, series->id) >
+                     index_series_place(newest->store, newest->id);
 
+    if (!later)
+        return;
     newest->id = report_keep(newest->arena, series->id);
+    newest->opened = series->opened;
 }
 
 const char *series_report_find(struct store *store, struct arena *arena, const char *name) {
-    struct newest newest = {arena, NULL};
+    struct newest newest = {.arena = arena, .store = store};
     struct index_message message;
     struct index_series found;
 
@@ -155,6 +164,23 @@ static void id_keep(void *argument, const struct index_series *series) {
         ids->more = true;
 }
 
+static int versions_compare(const void *one, const void *other) {
+    const struct report_version *a = one, *b = other;
+
+    if (a->opened != b->opened)
+        return a->opened < b->opened ? -1 : 1;
+    return (a->place > b->place) - (a->place < b->place);
+}
+
+/* Returns the state of ROW, which has HAVE of its parts: see struct series_report. */
+static enum index_state state_of(const struct store *store, const struct index_series *row,
+                                 int64_t have) {
+    return index_scope_is_closed(store) && row->state == INDEX_STATE_OPEN && row->total > 0 &&
+                   have >= row->total
+               ? INDEX_STATE_COMPLETE
+               : row->state;
+}
+
 static void versions_read(struct store *store, struct arena *arena,
                           const struct configuration *hide, struct series_report *report) {
     struct ids ids = {.arena = arena};
@@ -167,14 +193,18 @@ static void versions_read(struct store *store, struct arena *arena,
         index_walk_topic(store, report->row.topic, id_keep, &ids);
     for (size_t i = 0; i < ids.count; i++)
         if (index_find_series(store, ids.ids[i], &found) && !report_is_hidden(hide, found.lists))
-            versions[report->version_count++] =
-                (struct report_version){.id = ids.ids[i],
-                                        .title = report_keep(arena, found.title),
-                                        .revision = report_keep(arena, found.revision),
-                                        .flags = report_keep(arena, found.flags),
-                                        .state = index_state_name(found.state),
-                                        .version = series_view_version(&found),
-                                        .opened = found.opened};
+            versions[report->version_count++] = (struct report_version){
+                .id = ids.ids[i],
+                .title = report_keep(arena, found.title),
+                .revision = report_keep(arena, found.revision),
+                .flags = report_keep(arena, found.flags),
+                .state =
+                    index_state_name(state_of(store, &found, index_count_parts(store, ids.ids[i]))),
+                .version = series_view_version(&found),
+                .opened = found.opened,
+                .place = index_series_place(store, ids.ids[i]),
+                .reroll = index_is_reroll(&found)};
+    qsort(versions, report->version_count, sizeof(*versions), versions_compare);
     report->more = report->more || ids.more;
 }
 
@@ -284,9 +314,10 @@ bool series_report_read(struct store *store, struct arena *arena, const struct c
     if (report->view.part_count == 0)
         return false;
     report->view.row.lists = series_report_lists(arena, hide, report->view.row.lists);
+    report->have = have_count(store, &report->view);
+    report->view.row.state = state_of(store, &report->view.row, report->have);
     report->row = report->view.row;
     report->state = index_state_name(report->row.state);
-    report->have = have_count(store, &report->view);
     report->more = report->view.more;
     report_answers_read(&answers);
     answers_fill(arena, &answers, report);

@@ -49,6 +49,8 @@ struct report_person {
 struct report_version {
     const char *id, *title, *revision, *flags, *state;
     int64_t version, opened; /* version is 1 if no member states it */
+    int64_t place;           /* index_series_place */
+    bool reroll;             /* it replaces parts of an older version only */
 };
 
 /* A mail of the effective set: a part that a partial re-roll replaced is the newest mail. */
@@ -116,10 +118,13 @@ struct report_counts {
 
 struct series_report {
     struct index_series row;
-    const char *state;                     /* index_state_name */
-    int64_t have;                          /* parts 1, 2, ... that were seen */
-    struct series_view view;               /* the same row and parts, for json-private.h */
-    const struct report_version *versions; /* oldest first */
+    /* index_state_name.  No event moves that of a series of a closed list: it is complete here if
+     * it has all its parts. */
+    const char *state;
+    int64_t have;            /* parts 1, 2, ... that were seen */
+    struct series_view view; /* the same row and parts, for json-private.h */
+    /* Oldest first; of those that were opened in the same second, in the order of receipt. */
+    const struct report_version *versions;
     size_t version_count;
     const struct report_part *parts; /* ordered by number */
     size_t part_count;
@@ -175,10 +180,14 @@ struct series_filter {
     const char *patterns; /* patterns of fnmatch(3) for List-Ids, in any case, separated by commas
                            * or blanks; angle brackets do not count */
     const char *author;   /* a part of the name or the address, in any case */
-    const char *state;    /* a name of index_state_name */
-    bool waiting;         /* only those that wait for a review, see struct report_counts */
-    const char *applied;  /* "all": only those all of whose parts were applied; "some": those of
-                           * which something was, and which no newer version replaces */
+    /* "open": those that are neither superseded nor applied as a whole, and are no partial re-roll,
+     * as in the set of open series in Redis; "collecting": those that index_state_name calls
+     * "open", but for partial re-rolls; "reroll": partial re-rolls that are not superseded; or
+     * another name of index_state_name. */
+    const char *state;
+    bool waiting;        /* only those that wait for a review, see struct report_counts */
+    const char *applied; /* "all": only those all of whose parts were applied; "some": those of
+                          * which something was, and which no newer version replaces */
     bool oldest_first;
     const char *before; /* the `next` of an earlier page in the same order: only what follows it */
     size_t limit;       /* at most that number; at least 1 */
@@ -194,9 +203,9 @@ struct series_page {
 };
 
 /* Fills PAGE with the series of open lists that pass FILTER, the one whose first mail was received
- * last first, or the other way round.  The work of a call is bounded: a page can be shorter than
- * the limit, also empty, and still have a `next`.  Returns 0; -1 on a fault, or if `before` or
- * `state` is malformed. */
+ * last first, or the other way round, also within a second.  The work of a call is bounded: a page
+ * can be shorter than the limit, also empty, and still have a `next`.  Returns 0; -1 on a fault, or
+ * if `before` or `state` is malformed. */
 int series_report_list(struct store *store, struct arena *arena, const struct series_filter *filter,
                        struct series_page *page);
 

@@ -98,6 +98,13 @@ const char *index_first_member(struct store *store, const char *series) {
     return message_id;
 }
 
+int64_t index_series_place(struct store *store, const char *series) {
+    return store_number(store,
+                        "SELECT min(time) FROM message WHERE series IN " INDEX_ALIASES
+                        " AND slot IS NOT NULL",
+                        VALUES(value_text(walked_id(store, series))), -1);
+}
+
 /* ---- the parts of a series ----------------------------------------------------------------- */
 
 #define REROLLS_MOST      100  /* partial re-rolls of one series that are looked at */

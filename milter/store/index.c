@@ -29,6 +29,10 @@ void index_set_scopes(struct store *store, const char *const *scopes, size_t cou
     store->scope_count = count;
 }
 
+bool index_scope_is_closed(const struct store *store) {
+    return store->scope_count > 0;
+}
+
 const char *index_scope_own(const struct store *store, size_t i) {
     if (store->scope_count == 0)
         return i == 0 ? "" : NULL;

@@ -165,6 +165,8 @@ struct index_recent {
  * is 0 for mail of open lists, and until this function is called.  The strings belong to the caller
  * and must be valid until the transaction ends. */
 void index_set_scopes(struct store *store, const char *const *scopes, size_t count);
+/* Returns true if these are scopes of closed lists or INDEX_PRIVATE. */
+bool index_scope_is_closed(const struct store *store);
 
 /* ---- looking up ---------------------------------------------------------------------------- */
 
@@ -326,6 +328,10 @@ int index_walk_joined(struct store *store,
 /* Returns the Message-ID of the published mail of SERIES with the lowest number, 0 for the cover;
  * NULL if none was published. */
 const char *index_first_member(struct store *store, const char *series);
+
+/* Returns the place of the first mail of SERIES in the order of receipt, which differs also between
+ * mails of the same second; -1 if none is recorded. */
+int64_t index_series_place(struct store *store, const char *series);
 
 /* Returns the number of parts 1, 2, ... of SERIES, each counted once, of which a mail was
  * published; 0 on a fault. */

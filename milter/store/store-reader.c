@@ -68,7 +68,7 @@ static enum store_state state_of(int code) {
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return STORE_ABSENT;
+        return STORE_UNREADABLE;
     default:
         return STORE_DAMAGED;
     }
@@ -112,9 +112,11 @@ bool store_reader_connect(struct store *store) {
         return true;
     store->broken = store->checked = false;
     if (access(store->path, R_OK) < 0) {
+        int error = errno;
+
         if (logs(store, SQLITE_CANTOPEN))
-            log_error("cannot read %s: %s", store->path, strerror(errno));
-        store->found = STORE_ABSENT;
+            log_error("cannot read %s: %s", store->path, strerror(error));
+        store->found = error == ENOENT || error == ENOTDIR ? STORE_ABSENT : STORE_UNREADABLE;
         return false;
     }
     store->writer.database = store_connect(store->path, SQLITE_OPEN_READONLY, due, &code);

@@ -49,12 +49,13 @@ struct store *store_open_daemon(const char *directory, enum store_durability dur
 struct store *store_open_readonly(const char *directory);
 /* What a reader finds in the state folder. */
 enum store_state {
-    STORE_RUNNING, /* a program uses it that writes, such as the daemon */
-    STORE_STOPPED, /* none does; the data can be read */
-    STORE_LOCKED,  /* another program has locked the database */
-    STORE_ABSENT,  /* there is no database, or it cannot be opened */
-    STORE_SCHEMA,  /* the database is of another version of patchmark, or of another program */
-    STORE_DAMAGED  /* SQLite reports another fault */
+    STORE_RUNNING,    /* a program uses it that writes, such as the daemon */
+    STORE_STOPPED,    /* none does; the data can be read */
+    STORE_LOCKED,     /* another program has locked the database */
+    STORE_ABSENT,     /* there is no database */
+    STORE_UNREADABLE, /* there is one that this process cannot open or read, for want of a right */
+    STORE_SCHEMA,     /* the database is of another version of patchmark, or of another program */
+    STORE_DAMAGED     /* SQLite reports another fault */
 };
 /* Returns a store that reads the database in DIRECTORY for a long time, and that store_close frees;
  * NULL if memory runs out, after log_error.  store_begin opens the database if it is not open, and

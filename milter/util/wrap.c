@@ -12,6 +12,7 @@
 #include <time.h>
 
 #define DAYS_ALONE 30 /* from this number of days on, hours do not matter */
+#define YEAR       (365 * INT64_C(86400))
 
 struct wrap wrap_begin(FILE *stream, const char *label, int indent, int columns) {
     fprintf(stream, "%-*s", indent, label);
@@ -70,6 +71,10 @@ const char *wrap_duration(char text[WRAP_TEXT_SIZE], int64_t seconds) {
 
     if (seconds < 0)
         seconds = 0;
+    if (seconds >= 2 * YEAR) {
+        snprintf(text, WRAP_TEXT_SIZE, "%" PRId64 "y", seconds / YEAR);
+        return text;
+    }
     while (i < 3 && seconds < units[i].seconds)
         i++;
     if (i == 3 || seconds >= DAYS_ALONE * 86400 ||

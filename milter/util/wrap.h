@@ -40,7 +40,7 @@ void wrap_end(struct wrap *wrap);
 #define WRAP_TEXT_SIZE 32
 
 /* Writes a duration in its two greatest units to TEXT, such as "3d 4h", "5m 3s", "12s"; from 30
- * days on in days alone.  Returns TEXT. */
+ * days on in days alone, from 2 years on in years alone, "2y".  Returns TEXT. */
 const char *wrap_duration(char text[WRAP_TEXT_SIZE], int64_t seconds);
 /* Does the same with a number of bytes, such as "12.3 MiB". */
 const char *wrap_bytes(char text[WRAP_TEXT_SIZE], int64_t bytes);

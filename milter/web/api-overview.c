@@ -14,21 +14,16 @@
 
 /* ---- /api/lists ---------------------------------------------------------------------------- */
 
-/* The number of series of a list. */
-struct list_count {
-    int64_t series, open;
-};
-
 struct lists {
     const struct configuration *configuration;
     struct arena *arena;
-    GHashTable *counts; /* struct list_count by the id of the list */
+    GHashTable *counts; /* the number of series, an int64_t, by the id of the list */
     size_t rows, mails;
 };
 
 /* Returns the count of the list ID; NULL if it is closed, or if there are too many lists. */
-static struct list_count *count_of(struct lists *lists, const char *id) {
-    struct list_count *count = g_hash_table_lookup(lists->counts, id);
+static int64_t *count_of(struct lists *lists, const char *id) {
+    int64_t *count = g_hash_table_lookup(lists->counts, id);
     const struct configuration_list *section;
 
     if (count || g_hash_table_size(lists->counts) >= LIMIT_API_LISTS)
@@ -37,7 +32,7 @@ static struct list_count *count_of(struct lists *lists, const char *id) {
     if (section && !section->publish)
         return NULL;
     count = arena_allocate(lists->arena, sizeof(*count));
-    *count = (struct list_count){.series = 0};
+    *count = 0;
     g_hash_table_insert(lists->counts, arena_copy(lists->arena, id, strlen(id)), count);
     return count;
 }
@@ -49,7 +44,7 @@ static void ids_count(struct lists *lists, const char *ids, const struct index_r
 
     for (const char *at = ids + strspn(ids, " "); *at; at = next + strspn(next, " ")) {
         size_t length = strcspn(at, " ");
-        struct list_count *count;
+        int64_t *count;
 
         next = at + length;
         if (length >= sizeof(id))
@@ -57,10 +52,8 @@ static void ids_count(struct lists *lists, const char *ids, const struct index_r
         memcpy(id, at, length);
         id[length] = '\0';
         count = count_of(lists, id);
-        if (!count || !series)
-            continue;
-        count->series++;
-        count->open += series->state != INDEX_STATE_SUPERSEDED;
+        if (count && series)
+            ++*count;
     }
 }
 
@@ -124,13 +117,12 @@ static void lists_write(struct call *call, const struct lists *lists) {
     api_add_state(call, &object);
     json_list_open(&list, &object, "lists", '[', LIMIT_API_BYTES);
     for (guint i = 0; i < length && !list.full; i++) {
-        const struct list_count *count = g_hash_table_lookup(lists->counts, names[i]);
+        const int64_t *count = g_hash_table_lookup(lists->counts, names[i]);
 
         json_list_item(&list);
         json_write_open(call->body, NULL, '{');
         json_write_string(call->body, "id", names[i]);
-        json_write_number(call->body, "series", count->series);
-        json_write_number(call->body, "open", count->open);
+        json_write_number(call->body, "series", *count);
         json_write_close(call->body, '}');
         json_list_check(&list);
     }

@@ -77,7 +77,9 @@ unsigned api_series_list(struct call *call) {
     if (*filter.before && !series_report_is_cursor(filter.before))
         return api_refuse(call, "`before` is not the `next` of an earlier answer");
     if (*filter.state && !series_report_is_state(filter.state))
-        return api_refuse(call, "`state` is none of open, incomplete, complete, superseded");
+        return api_refuse(call,
+                          "`state` is none of open, collecting, incomplete, complete, reroll, "
+                          "superseded");
     if (!is_one_of(order, "newest", "oldest"))
         return api_refuse(call, "`order` is none of newest, oldest");
     if (!is_one_of(filter.applied, "all", "some"))

@@ -63,8 +63,9 @@ void api_close(struct api *api) {
 
 const char *api_state_name(enum store_state state) {
     static const char *const names[] = {
-        [STORE_RUNNING] = "running", [STORE_STOPPED] = "stopped", [STORE_LOCKED] = "locked",
-        [STORE_ABSENT] = "absent",   [STORE_SCHEMA] = "schema",   [STORE_DAMAGED] = "damaged"};
+        [STORE_RUNNING] = "running", [STORE_STOPPED] = "stopped",       [STORE_LOCKED] = "locked",
+        [STORE_ABSENT] = "absent",   [STORE_UNREADABLE] = "unreadable", [STORE_SCHEMA] = "schema",
+        [STORE_DAMAGED] = "damaged"};
 
     return names[state];
 }
@@ -130,7 +131,8 @@ static const char *state_title(enum store_state state) {
         [STORE_RUNNING] = "the database cannot be read",
         [STORE_STOPPED] = "patchmark is stopped",
         [STORE_LOCKED] = "another program has locked the database",
-        [STORE_ABSENT] = "there is no database that can be opened",
+        [STORE_ABSENT] = "there is no database",
+        [STORE_UNREADABLE] = "patchmark web may not read the database; its log says why",
         [STORE_SCHEMA] = "the database is of another version of patchmark",
         [STORE_DAMAGED] = "the database cannot be read",
     };

@@ -299,7 +299,7 @@ static const struct {
     /* One of which some parts were replaced lives on. */
     {AT("2026-05-07T13:42:09Z", "net", "series.superseded",
         "'series':{'title':'new','version':2},'old':{'title':'old'},'scope':'part'"),
-     "\033[2m13:42\033[0m  old                                 \033[34min part by v2\033[0m\n"},
+     "\033[2m13:42\033[0m  old                                 \033[34mpart replaced\033[0m\n"},
 };
 
 START_TEST(colours_show_what_matters) {

@@ -86,9 +86,9 @@ static const struct {
     {EVENT("series.incomplete", SERIES(",'version':2,'total':9,'missing':[1,3,4,5,6,8,9]")),
      "missing 1, 3-6, 8-9\tof 9\tv2", YELLOW},
     {EVENT("series.amended", SERIES(",'version':1,'total':3") ",'reason':'added','parts':[4]"),
-     "added 4\tof 3", GREEN},
+     "patch 4 added", GREEN},
     {EVENT("series.amended", SERIES(",'version':2") ",'reason':'replaced','parts':[2,3]"),
-     "replaced 2-3\tv2", GREEN},
+     "patches 2-3 replaced\tin v2", GREEN},
     {EVENT("series.amended", SERIES(",'version':1") ",'reason':'cover','parts':[0]"), "cover added",
      GREEN},
     {EVENT("series.superseded", SERIES(",'version':3") ",'scope':'all','how':'change-id'"),
@@ -96,7 +96,15 @@ static const struct {
     {EVENT("series.superseded", SERIES(",'version':1") ",'scope':'all'"), "superseded by v1", "34"},
     {EVENT("series.superseded", SERIES("") ",'scope':'all'"), "superseded by " ID, "34"},
     {EVENT("series.superseded", SERIES(",'version':2,'revision':'2.1'") ",'scope':'part'"),
-     "in part by v2.1", "34"},
+     "part replaced\tby v2.1", "34"},
+    {EVENT("series.superseded",
+           SERIES(",'version':2,'revision':'2.1'") ",'scope':'part',"
+                                                   "'replaced':[{'part':2}],'how':'version'"),
+     "part 2 replaced\tby v2.1\t(version)", "34"},
+    {EVENT("series.superseded",
+           SERIES(",'version':3") ",'scope':'part',"
+                                  "'replaced':[{'part':2},{'part':3},7,{'part':'x'}]"),
+     "parts 2-3 replaced\tby v3", "34"},
     {EVENT("series.aliased", SERIES("") ",'same_as':['" OLD "','s1-cccccccccccccccc']"),
      "same as " OLD ", s1-cccccccccccccccc", "34"},
 
@@ -141,7 +149,7 @@ static const struct {
     {EVENT("commit.announced", REPLY ",'tree':'net-next','applied':["
                                      "{'part':1,'commit':'0123456789abcdef0123456789abcdef01234567'"
                                      "},{'commit':'89ab'},{'part':2,'title':'t'}]"),
-     "applied 1-2/5 to net-next\tas 0123456789ab", GREEN},
+     "applied 1-2\tof 5\tto net-next\tas 0123456789ab", GREEN},
     {EVENT("commit.announced", "'series':{'total':1},'applied':[{'part':1}]"), "applied", GREEN},
     {EVENT("commit.announced", MAIL("reply", "") ",'applied':[]"), "applied", GREEN},
 
@@ -190,6 +198,14 @@ static const struct {
     {EVENT("series.incomplete", SERIES("")), "dim slowly", "Ada"},
     {EVENT("series.superseded", SERIES("") ",'old':{'title':'dim fast'},'scope':'all'"), "dim fast",
      "Ada"},
+    /* The mail that caused the event can be of somebody else. */
+    {EVENT("series.completed", SERIES("") ",'message':{'author':{'name':'Eve'}}"), "dim slowly",
+     "Ada"},
+    {EVENT("series.superseded", SERIES("") ",'old':{'title':'dim fast','author':{'name':'Bob'}},"
+                                           "'message':{'author':{'name':'Eve'}},'scope':'all'"),
+     "dim fast", "Bob"},
+    {EVENT("trailer.given", SERIES("") ",'message':{'author':{'name':'Eve'},'title':'t'}"), "t",
+     "Eve"},
     {EVENT("series.superseded", SERIES("") ",'old':{}"), "dim slowly", "Ada"},
     /* Of the daemon: its host. */
     {EVENT("service.status", "'state':'started'"), "h.example.org/patchmark", ""},

@@ -152,6 +152,27 @@ START_TEST(a_series_that_waits_for_parts_is_collecting) {
 }
 END_TEST
 
+/* Nothing of a partial re-roll is missing: the other parts are those of the older version. */
+START_TEST(a_partial_reroll_is_no_broken_series) {
+    struct series_summary series = {.row = row_of("lamp: on"), .state = "open", .have = 1};
+
+    series.row.revision = "2.1";
+    series.row.total = 3;
+    series.row.supersedes = "s1-bbbbbbbbbbbbbbbb";
+    series.row.replaces = "part";
+    begin(80, false);
+    series_lines_write(&style, &series, 1);
+    end();
+    ck_assert(has_line(" 2h  re-roll  v2.1  1      Ada Example  lamp: on"));
+    free(written);
+    series.state = "superseded";
+    begin(80, false);
+    series_lines_write(&style, &series, 1);
+    end();
+    ck_assert(has_line(" 2h  superseded  v2.1  1      Ada Example  lamp: on"));
+}
+END_TEST
+
 START_TEST(colours_show_what_matters) {
     struct series_summary series[] = {{.row = row_of("old"), .state = "superseded", .have = 2},
                                       {.row = row_of("refused"), .state = "complete", .have = 2}};
@@ -244,7 +265,77 @@ START_TEST(a_page_has_all_that_is_known) {
                      "tags       Reviewed-by: Eve <eve@example.org> on 1, 6\n"
                      "applied    1, 6, by Max to net.git\n"
                      "verdicts   syzbot: fail on part 6, 2m ago\n"
-                     "replies    3 by people, 1 by robots\n");
+                     "replies    3 by people, 1 by a robot\n");
+}
+END_TEST
+
+/* A re-roll of a part: which one, of which version, and no missing parts; the older version. */
+START_TEST(a_page_of_a_partial_reroll_says_of_what) {
+    static const struct report_part part = {
+        .number = 2, .message_id = "b@x", .title = "lamp: on", .author = "ada@example.org"};
+    static const struct report_version versions[] = {{.id = "s1-bbbbbbbbbbbbbbbb",
+                                                      .title = "lamp",
+                                                      .revision = "",
+                                                      .flags = "",
+                                                      .state = "complete",
+                                                      .version = 2,
+                                                      .opened = NOW},
+                                                     {.id = "s1-aaaaaaaaaaaaaaaa",
+                                                      .title = "lamp",
+                                                      .revision = "2.1",
+                                                      .flags = "",
+                                                      .state = "open",
+                                                      .version = 2,
+                                                      .opened = NOW,
+                                                      .reroll = true}};
+    static const int64_t missing[] = {1, 3};
+    struct series_report report = {.row = row_of("lamp"),
+                                   .state = "open",
+                                   .have = 1,
+                                   .parts = &part,
+                                   .part_count = 1,
+                                   .missing = missing,
+                                   .missing_count = 2,
+                                   .versions = versions,
+                                   .version_count = 2,
+                                   .reply_count = 1,
+                                   .counts.replies = 1};
+
+    report.row.total = 3;
+    report.row.revision = "2.1";
+    report.row.supersedes = "s1-bbbbbbbbbbbbbbbb";
+    report.row.replaces = "part";
+    begin(100, false);
+    series_page_write(&style, &report, NULL);
+    end();
+    ck_assert(has_line("state      re-roll of part 2 of v2 (s1-bbbbbbbbbbbbbbbb)"));
+    ck_assert(has_line("           * v2.1 s1-aaaaaaaaaaaaaaaa  2026-11-04  re-roll"));
+    ck_assert(has_line("replies    1 by a person"));
+    ck_assert_ptr_null(strstr(written, "missing"));
+    free(written);
+    report.counts.applied = report.counts.applied_all = true;
+    report.row.total = 1; /* the number of a posting without number is not that of the part */
+    begin(100, false);
+    series_page_write(&style, &report, NULL);
+    end();
+    ck_assert(has_line("state      applied, re-roll of a part of v2 (s1-bbbbbbbbbbbbbbbb)"));
+    ck_assert(has_line("           * v2.1 s1-aaaaaaaaaaaaaaaa  2026-11-04  applied"));
+}
+END_TEST
+
+/* Patches above the total are told from those that it counts. */
+START_TEST(more_parts_than_stated_are_counted_apart) {
+    static const struct report_part parts[] = {
+        {.number = 1, .message_id = "a@x", .title = "a", .author = "ada@example.org"},
+        {.number = 2, .message_id = "b@x", .title = "b", .author = "ada@example.org"},
+        {.number = 3, .message_id = "c@x", .title = "c", .author = "ada@example.org"}};
+    struct series_report report = {
+        .row = row_of("lamp"), .state = "complete", .have = 3, .parts = parts, .part_count = 3};
+
+    begin(80, false);
+    series_page_write(&style, &report, NULL);
+    end();
+    ck_assert(has_line("state      complete, 2 of 2 parts, 1 more"));
 }
 END_TEST
 
@@ -474,7 +565,7 @@ START_TEST(hostile_text_keeps_the_layout) {
     struct report_tag whole = {.part = -1, .range = text, .name = text, .value = text};
     struct report_tag tags[] = {tag, whole};
     struct report_verdict verdict = {text, text, 1, "m@x", "", NOW};
-    struct report_version version = {text, text, text, text, text, 1, NOW};
+    struct report_version version = {text, text, text, text, text, 1, NOW, 0, false};
     struct report_version versions[] = {version, version};
     struct report_applied applied = {.title = text,
                                      .commit = text,
@@ -531,8 +622,11 @@ SUITE(series_output_suite) {
     tcase_add_test(tests, empty_columns_are_left_out);
     tcase_add_test(tests, the_id_is_whole_or_left_out);
     tcase_add_test(tests, a_series_that_waits_for_parts_is_collecting);
+    tcase_add_test(tests, a_partial_reroll_is_no_broken_series);
     tcase_add_test(tests, colours_show_what_matters);
     tcase_add_test(tests, a_page_has_all_that_is_known);
+    tcase_add_test(tests, a_page_of_a_partial_reroll_says_of_what);
+    tcase_add_test(tests, more_parts_than_stated_are_counted_apart);
     tcase_add_test(tests, a_narrow_page_is_wrapped_not_cut);
     tcase_add_test(tests, answers_are_listed);
     tcase_add_test(tests, what_is_not_public_is_marked);

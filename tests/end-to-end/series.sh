@@ -73,7 +73,7 @@ check "both versions: the requested one is marked" grep -qE "^versions   \* v1  
 check "both versions: the other one" grep -qE "^             v2  +$v2  [0-9-]{10}  complete\$" "$work/people"
 check "parts with titles" grep -qx '           2  tide: give other programs the table' "$work/people"
 check "the tags of a part, below it" test "$(grep -A1 -x '           1  tide: refuse hours that no day has' "$work/people" | tail -1 | sed 's/^ *//')" = "Reviewed-by: Bob Sample <bob@example.com>"
-check "the replies" grep -qx 'replies    1 by people' "$work/people"
+check "the replies" grep -qx 'replies    1 by a person' "$work/people"
 check "no colours in a file" test "$(grep -c $'\033' "$work/people")" -eq 0
 check "the missing parts" grep -qx 'missing    3-4' <(shown 20260401100000.1-3-carol@example.net)
 same "for a Message-ID in angle brackets: the same" "$(shown "$first-2-ada@example.org")" "$(shown "<$first-2-ada@example.org>")"

@@ -115,6 +115,28 @@ milter_configure 'quiet = 2s' 'lists = { "*.lists.example.org" }' "plugin \"file
 milter_start
 web_start
 check "mails of the sample" "${sends[@]}" "$socket" "$mails/demo.mbox"
+# Two topics of one author: version 2 of one, and a re-roll of its part 2 alone; one that was applied as a whole.
+nils() { # SUBJECT ID [PARENT [FILE [TEXT]]]
+    printf 'From patchmark Thu Jan  1 00:00:00 1970\nFrom: Nils Probe <nils@example.org>\n'
+    printf 'To: lantern@lists.example.org\nSubject: %s\nMessage-ID: <%s@example.org>\n' "$1" "$2"
+    printf 'List-Id: <lantern.lists.example.org>\nDate: Mon, 01 Jun 2026 11:30:%02d +0000\n' "$((seconds++))"
+    [ -z "${3:-}" ] || printf 'In-Reply-To: <%s@example.org>\nReferences: <%s@example.org>\n' "$3" "$3"
+    printf '\n%s\n' "${5:-}"
+    [ -z "${4:-}" ] || printf -- '---\ndiff --git a/%s b/%s\nindex 1111111..2222222 100644\n--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-a\n+%s\n' \
+        "$4" "$4" "$4" "$4" "$2"
+    echo
+}
+seconds=0
+{
+    nils '[PATCH v2 0/3] anchor: hold fast' anchor-0
+    for i in 1 2 3; do nils "[PATCH v2 $i/3] anchor: link $i" anchor-$i anchor-0 chain$i.c; done
+    nils '[PATCH v2.1 2/3] anchor: link 2' anchor-2b anchor-2 chain2.c
+    nils '[PATCH] gull: count them' gull-old '' gull1.c
+    nils '[PATCH v2 0/4] gull: count them' gull-0
+    for i in 1 2 3 4; do nils "[PATCH v2 $i/4] gull: bird $i" gull-$i gull-0 gull$i.c; done
+    nils 'Re: [PATCH v2 0/4] gull: count them' gull-applied gull-0 '' 'Applied, thanks!'
+} >"$work/nils.mbox"
+check "mails of a partial re-roll, and of an applied series" "${sends[@]}" "$socket" "$work/nils.mbox"
 second=$SECONDS
 later() { [ $SECONDS -gt $((second + 1)) ]; }
 wait_for 5 later # so that the times of receipt, which are in seconds, differ

@@ -98,6 +98,16 @@ START_TEST(a_lock_is_found_and_its_end) {
 }
 END_TEST
 
+/* One that cannot be opened is not absent. */
+START_TEST(a_database_that_cannot_be_opened_is_unreadable) {
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    ck_assert_int_eq(symlink(file, file), 0); /* also root cannot follow that */
+    ck_assert_int_eq(state_now(), STORE_UNREADABLE);
+    ck_assert_int_eq(unlink(file), 0);
+    ck_assert_int_eq(state_now(), STORE_ABSENT);
+}
+END_TEST
+
 START_TEST(another_schema_is_found_also_later) {
     struct store *store = open_store(0);
 
@@ -219,6 +229,7 @@ SUITE(store_reader_suite) {
     tcase_add_test(tests, a_reader_waits_for_a_database_and_outlives_the_daemon);
     tcase_add_test(tests, a_reader_is_in_nobodys_way);
     tcase_add_test(tests, a_lock_is_found_and_its_end);
+    tcase_add_test(tests, a_database_that_cannot_be_opened_is_unreadable);
     tcase_add_test(tests, another_schema_is_found_also_later);
     tcase_add_test(tests, a_database_of_another_program_is_found);
     tcase_add_test(tests, another_file_with_its_name_is_opened);

@@ -55,7 +55,7 @@ struct posting {
     const char *id, *message_id, *title, *name, *address, *list, *topic, *supersedes;
     const char *scope; /* of the transaction; NULL: that of open lists */
     int64_t part, total, at, version;
-    bool unpublished, cover;
+    bool unpublished, cover, reroll; /* reroll: it replaces only parts of the one it supersedes */
 };
 
 static inline const char *either(const char *text, const char *usual) {
@@ -92,7 +92,9 @@ static inline void post_mail(const struct posting *posting) {
                                   .total = posting->total ? posting->total : 1,
                                   .supersedes = posting->supersedes,
                                   .how = posting->supersedes ? "title" : NULL,
-                                  .replaces = posting->supersedes ? "all" : NULL,
+                                  .replaces = posting->reroll       ? "part"
+                                              : posting->supersedes ? "all"
+                                                                    : NULL,
                                   .changed = START + posting->at};
 
     ck_assert_int_eq(index_record_message(store, &message), 1);

@@ -117,6 +117,14 @@ const tests = {
             same("applied", (await cells(row_of(page, "bell: ring twice"))).State));
         await check("a patch without answer needs review", async () =>
             same("needs review", (await cells(row_of(page, "buoy: chain"))).State));
+        await check("a partial re-roll is no series that lacks parts", async () => {
+            const row = page.locator(".rows tbody tr", { hasText: "anchor: link 2" }), got = await cells(row);
+            return same(["v2.1", "1", "partial re-roll", 0],
+                [got.Version, got.Parts, got.State, await row.locator("td[data-head=Parts] .bad").count()]);
+        });
+        await check("series of the same second are in the order of receipt", async () => same(["gull: count them",
+            "gull: count them", "anchor: link 2", "anchor: hold fast"], (await titles(page)).filter((title) =>
+            /^(gull|anchor)/.test(title))));
         await check("a time is relative, and its title has the exact one", async () => {
             const time = page.locator(".rows time").first();
             return /^(just now|\d+ min ago)$/.test(await time.textContent()) &&
@@ -160,7 +168,8 @@ const tests = {
         });
         await page.selectOption("select[name=state]", "applied");
         await at(page, "?applied=all");
-        await check("what was applied", async () => same(["bell: ring twice in fog"], await titles(page)));
+        await check("what was applied", async () => same(["bell: ring twice in fog", "gull: count them"],
+            await titles(page)));
         await page.selectOption("select[name=state]", "waiting");
         await at(page, "?waiting=1");
         await check("what waits for review has no applied, reviewed, incomplete or superseded series", async () => {
@@ -325,6 +334,37 @@ const tests = {
             [await applied.textContent('section[aria-label="Applied"] a'),
                 await applied.getAttribute('section[aria-label="Applied"] a', "href")]));
         await shut(applied);
+        const gull = await open_page(`/series/${await id_of("gull: count them")}`);
+        const badges = (page) => Promise.all([".headline .badge:first-child", 'section[aria-label="Versions"] .badge'].map(
+            (place) => page.locator(place).last().textContent()));
+        await check("the row of a series under Versions has its state", async () => same(["applied", "applied"],
+            await badges(gull)));
+        await check("what was applied as a whole is one row, without empty columns", async () => same(
+            [["Part", "By", "Message-ID", "Received"], ["1-4"]],
+            [await gull.$$eval('section[aria-label="Applied"] th', (all) => all.map((one) => one.textContent)),
+                await gull.$$eval('section[aria-label="Applied"] td[data-head=Part]', (all) =>
+                    all.map((one) => one.textContent))]));
+        await shut(gull);
+
+        const reroll = (await api("/api/series?state=reroll")).series[0].id, again = await open_page(`/series/${reroll}`);
+        await check("a partial re-roll says of which part and version it is one, and nothing is missing", async () =>
+            same([["re-roll of part 2 of v2", "v2.1"], ["This is a re-roll of part 2 of v2, which has the other parts: " +
+                "v2 anchor: hold fast."], ["2/3"], 0],
+            [await again.$$eval(".headline .badge", (all) => all.map((one) => one.textContent)),
+                await again.$$eval(".box", (all) => all.map((one) => one.textContent)),
+                await again.$$eval(".parts td[data-head=Part]", (all) => all.map((one) => one.textContent)),
+                await again.locator(".missing").count()]));
+        await check("and stands so among the versions", async () => same(["complete", "partial re-roll"],
+            await again.$$eval('section[aria-label="Versions"] .badge', (all) => all.map((one) => one.textContent))));
+        await again.click(".box a");
+        await again.waitForFunction((old) => !location.pathname.endsWith(old), reroll);
+        await settled(again);
+        await check("the older version says which part was replaced, and by what", async () => {
+            const words = await again.$$eval(".parts tbody tr", (all) => all.map((one) => one.textContent));
+            return same([false, true, false], [/Replaced by/.test(words[1]),
+                /Replaced by v2\.1 anchor: link 2, before: anchor-2@example\.org/.test(words[2]), /Replaced by/.test(words[3])]);
+        });
+        await shut(again);
 
         outage = true;
         const none = await open_page("/series/s1-aaaaaaaaaaaaaaaa");
@@ -348,6 +388,10 @@ const tests = {
         await check("and the series that misses a part", async () => has(await live.textContent(".live"),
             "missing 2 of 3"));
         const rows = () => live.$$eval(".live .title", (all) => all.map((one) => one.textContent));
+        while (await live.locator("button.more:visible").count() > 0) {
+            await live.click("button.more");
+            await live.waitForFunction(() => !document.querySelector("button.more").disabled);
+        }
         const all_rows = await rows();
         await live.route("**/api/events?limit=100", (route) => route.continue({
             url: route.request().url().replace("limit=100", "limit=5") }));
@@ -362,8 +406,21 @@ const tests = {
         await live.selectOption("select[name=type]", "commit.announced");
         await at(live, "?type=commit.announced");
         await check("only what was applied, in the address",
-            async () => same(["Re: [PATCH harbour] bell: ring twice in fog"],
+            async () => same(["Re: [PATCH harbour] bell: ring twice in fog", "Re: [PATCH v2 0/4] gull: count them"],
             await live.$$eval(".live .title", (all) => all.map((one) => one.textContent))));
+        await live.route("**/api/events?*", async (route) => { // the older one came on another day
+            const response = await route.fetch(), json = await response.json();
+            json.events[0].time = "2026-03-04T12:00:00Z";
+            await route.fulfill({ response, json });
+        });
+        await live.reload();
+        await settled(live);
+        await check("a line with the date is before the rows of each day", async () => {
+            const lines = await live.$$eval(".live li", (all) => all.map((one) => (one.className === "day" ?
+                one.textContent : one.querySelector(".title").textContent.slice(-6))));
+            return same([true, "in fog", "Wed 2026-03-04", "t them"],
+                [/^\w{3} \d{4}-\d\d-\d\d$/.test(lines[0]), ...lines.slice(1)]);
+        });
         await shut(live);
 
         const activity = await open_page("/activity");
@@ -384,6 +441,15 @@ const tests = {
         await activity.selectOption("select[name=hours]", "24");
         await at(activity, "?hours=24");
         await check("another period is in the address", async () => (await activity.$$(".chart rect")).length > 0);
+        for (const hours of [24, 48, 168]) {
+            await activity.goto(`${base}/activity?hours=${hours}`);
+            await settled(activity);
+            await check(`no label of the chart is cut: ${hours} hours`, () => activity.$eval(".chart", (chart) => {
+                const { left, right } = chart.getBoundingClientRect(), all = [...chart.querySelectorAll("text")];
+                return all.length > 6 && all.map((one) => [one.textContent, one.getBoundingClientRect()])
+                    .filter(([, box]) => box.left < left || box.right > right).map(([words]) => words).join() === "";
+            }));
+        }
         await shut(activity);
 
         const health = await open_page("/health");

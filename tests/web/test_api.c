@@ -85,7 +85,9 @@ static const struct {
     {"author=ada", "dba"},
     {"state=superseded", "a"},
     {"state=complete", "cb"},
-    {"state=open", "d"},
+    {"state=open", "dcb"},
+    {"state=collecting", "d"},
+    {"state=reroll", ""},
     {"state=incomplete", ""},
     {"waiting=1", "cb"},
     {"waiting=1&list=second.example.org", "b"},
@@ -109,6 +111,93 @@ static void record_applied(void) {
     ANSWER(.message_id = "r7@x.org", .series = ID("f"), .received = 510,
            .applied = "partial\n1\tc0ffee\t\t", .target = -1);
 }
+
+/* Returns the member `scope` of the only series that is listed; "" if it has none. */
+static const char *scope_of(const char *target) {
+    static char scope[16];
+    json_t *json = get(target, 200);
+    json_t *series = json_array_get(json_object_get(json, "series"), 0);
+    const char *found = json_string_value(json_object_get(series, "scope"));
+
+    snprintf(scope, sizeof(scope), "%s", found ? found : "");
+    json_decref(json);
+    return scope;
+}
+
+/* What is open: not what was applied, nor a partial re-roll, which is no series that collects parts
+ * either. */
+START_TEST(each_state_has_its_series) {
+    record_all();
+    record_applied();
+    POST(.id = ID("g"), .message_id = "g2@x.org", .at = 600, .title = "fs: two", .part = 2,
+         .total = 2, .supersedes = ID("d"), .reroll = true);
+    ck_assert_str_eq(letters_of("/api/series?state=open"), "fdcb");
+    ck_assert_str_eq(letters_of("/api/series?state=collecting"), "d");
+    ck_assert_str_eq(letters_of("/api/series?state=reroll"), "g");
+    ck_assert_str_eq(letters_of("/api/series?state=complete"), "fecb");
+    POST(.id = ID("h"), .message_id = "h1@x.org", .at = 700, .supersedes = ID("g"));
+    ck_assert_str_eq(letters_of("/api/series?state=reroll"), "");
+}
+END_TEST
+
+/* The series and the version that a re-roll is say so. */
+START_TEST(a_partial_reroll_is_marked) {
+    json_t *json, *versions;
+
+    POST(.id = ID("a"), .message_id = "a1@x.org", .total = 2, .topic = TOPIC("a"));
+    POST(.id = ID("b"), .message_id = "b2@x.org", .at = 5, .part = 2, .total = 2,
+         .topic = TOPIC("a"), .supersedes = ID("a"), .reroll = true);
+    ck_assert_str_eq(scope_of("/api/series?q=" ID("b")), "part");
+    ck_assert_str_eq(scope_of("/api/series?q=" ID("a")), "");
+    json = get("/api/series/" ID("a"), 200);
+    versions = json_object_get(json, "versions");
+    ck_assert_ptr_null(json_object_get(json_array_get(versions, 0), "scope"));
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(versions, 1), "scope")),
+                     "part");
+    json_decref(json);
+}
+END_TEST
+
+/* Series of one second, in the order of receipt, which is not that of their ids; also across pages,
+ * and among those that a search finds. */
+START_TEST(a_second_has_an_order) {
+    static const char *const received = "dbeac";
+    char target[200] = "/api/series?limit=2", found[32] = "";
+    json_t *json, *versions, *next;
+
+    POST(.id = ID("z"), .message_id = "z@x.org", .at = -1);
+    for (const char *at = received; *at; at++) {
+        char id[] = ID("a"), message_id[] = "a1@x.org";
+
+        memset(id + 3, *at, 16);
+        *message_id = *at;
+        POST(.id = id, .message_id = message_id, .topic = TOPIC("a"), .at = 7,
+             .title = strchr("dec", *at) ? "found" : "other");
+    }
+    POST(.id = ID("f"), .message_id = "f@x.org", .at = 8);
+    ck_assert_str_eq(letters_of("/api/series"), "fcaebdz");
+    ck_assert_str_eq(letters_of("/api/series?order=oldest"), "zdbeacf");
+    ck_assert_str_eq(letters_of("/api/series?q=found"), "ced");
+    for (int pages = 0; pages < 5 && *target; pages++) {
+        strcat(found, letters_of(target));
+        json = get(target, 200);
+        next = json_object_get(json, "next");
+        snprintf(target, sizeof(target), next ? "/api/series?limit=2&before=%s" : "%s",
+                 next ? json_string_value(next) : "");
+        json_decref(json);
+    }
+    ck_assert_str_eq(found, "fcaebdz");
+    ck_assert_str_eq(*target ? target : "end", "end");
+    json_decref(get("/api/series/" TOPIC("a"), 301));
+    ck_assert_str_eq(location, "/api/series/" ID("c")); /* the newest one */
+    json = get("/api/series/" ID("a"), 200);
+    versions = json_object_get(json, "versions");
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_int_eq(json_string_value(json_object_get(json_array_get(versions, i), "id"))[3],
+                         received[i]);
+    json_decref(json);
+}
+END_TEST
 
 START_TEST(series_are_found) {
     char target[300];
@@ -155,7 +244,8 @@ static const struct {
     {"/api/series?limit=-1", "`limit` is not a number from 1 to 200"},
     {"/api/series?limit=1x", "`limit` is not a number from 1 to 200"},
     {"/api/series?limit=", "`limit` is not a number from 1 to 200"},
-    {"/api/series?state=closed", "`state` is none of open, incomplete, complete, superseded"},
+    {"/api/series?state=closed",
+     "`state` is none of open, collecting, incomplete, complete, reroll, superseded"},
     {"/api/series?order=random", "`order` is none of newest, oldest"},
     {"/api/series?applied=none", "`applied` is none of all, some"},
     {"/api/series?waiting=yes", "`waiting` is none of 0, 1"},
@@ -408,8 +498,8 @@ END_TEST
 
 START_TEST(lists_are_counted) {
     record_all();
-    expect_json("/api/lists", "{\"lists\":[{\"id\":\"open.example.org\",\"series\":4,\"open\":3},"
-                              "{\"id\":\"second.example.org\",\"series\":1,\"open\":1}]}");
+    expect_json("/api/lists", "{\"lists\":[{\"id\":\"open.example.org\",\"series\":4},"
+                              "{\"id\":\"second.example.org\",\"series\":1}]}");
 }
 END_TEST
 
@@ -417,9 +507,9 @@ END_TEST
 START_TEST(a_list_without_series_is_listed) {
     ANSWER(.message_id = "r1@x.org", .series = "", .lists = "quiet.example.org", .kind = "other",
            .target = -1);
-    expect_json("/api/lists", "{\"lists\":[{\"id\":\"open.example.org\",\"series\":0,\"open\":0},"
-                              "{\"id\":\"quiet.example.org\",\"series\":0,\"open\":0},"
-                              "{\"id\":\"second.example.org\",\"series\":0,\"open\":0}]}");
+    expect_json("/api/lists", "{\"lists\":[{\"id\":\"open.example.org\",\"series\":0},"
+                              "{\"id\":\"quiet.example.org\",\"series\":0},"
+                              "{\"id\":\"second.example.org\",\"series\":0}]}");
 }
 END_TEST
 
@@ -587,6 +677,9 @@ SUITE(api_suite) {
     tcase_add_checked_fixture(tests, setup, api_fixture_close);
     tcase_add_test(tests, a_series_in_the_list_has_all_that_is_known);
     tcase_add_loop_test(tests, series_are_found, 0, sizeof(searches) / sizeof(searches[0]));
+    tcase_add_test(tests, each_state_has_its_series);
+    tcase_add_test(tests, a_partial_reroll_is_marked);
+    tcase_add_test(tests, a_second_has_an_order);
     tcase_add_loop_test(tests, pages_have_each_series_once, 0, 2);
     tcase_add_loop_test(tests, what_is_no_argument_is_refused, 0,
                         sizeof(refused) / sizeof(refused[0]));

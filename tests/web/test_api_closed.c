@@ -7,6 +7,8 @@
  */
 #include "api-fixture.h"
 
+#include "pipeline/series-report.h"
+
 #define LATER "hidden-later.example.org"
 
 static const char *secret_scope = "hidden-secret.example.org";
@@ -153,7 +155,7 @@ START_TEST(what_is_open_is_still_shown_and_counted) {
     ck_assert_uint_eq(json_array_size(json_object_get(json, "events")), 2);
     ck_assert_int_eq(json_integer_value(json_object_get(json, "next")), 6);
     json_decref(json);
-    expect_json("/api/lists", "{\"lists\":[{\"id\":\"" OPEN "\",\"series\":1,\"open\":1}]}");
+    expect_json("/api/lists", "{\"lists\":[{\"id\":\"" OPEN "\",\"series\":1}]}");
     json = get("/api/activity", 200);
     item = json_array_get(json_object_get(json, "hours"), 0);
     ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(item, "kinds"), "patch")),
@@ -181,6 +183,34 @@ START_TEST(no_stream_has_anything_hidden) {
 }
 END_TEST
 
+/* Returns the state of the series ID in the scope of the closed list, as the operator sees it. */
+static const char *secret_state(const char *id) {
+    static char state[32];
+    struct arena arena = {0};
+    struct series_report report;
+
+    ck_assert_int_eq(store_begin(store), 0);
+    index_set_scopes(store, &secret_scope, 1);
+    ck_assert(series_report_read(store, &arena, NULL, id, &report));
+    snprintf(state, sizeof(state), "%s", report.state);
+    for (size_t i = 0; i < report.version_count; i++)
+        ck_assert_str_eq(report.versions[i].state, state);
+    store_rollback(store);
+    arena_free(&arena);
+    return state;
+}
+
+/* Nothing of a closed list is published, so no event moves the state of its series. */
+START_TEST(a_series_of_a_closed_list_is_complete_with_all_its_parts) {
+    POST(.id = ID("p"), .message_id = "p1@x.org", .topic = TOPIC("p"), .total = 2,
+         .scope = secret_scope, .list = secret_scope, .unpublished = true);
+    ck_assert_str_eq(secret_state(ID("p")), "open");
+    POST(.id = ID("p"), .message_id = "p2@x.org", .topic = TOPIC("p"), .total = 2, .part = 2,
+         .scope = secret_scope, .list = secret_scope, .unpublished = true, .at = 1);
+    ck_assert_str_eq(secret_state(ID("p")), "complete");
+}
+END_TEST
+
 SUITE(api_closed_suite) {
     Suite *suite = suite_create("api closed");
     TCase *tests = tcase_create("api closed");
@@ -190,6 +220,7 @@ SUITE(api_closed_suite) {
                         sizeof(requests) / sizeof(requests[0]));
     tcase_add_test(tests, what_is_open_is_still_shown_and_counted);
     tcase_add_test(tests, no_stream_has_anything_hidden);
+    tcase_add_test(tests, a_series_of_a_closed_list_is_complete_with_all_its_parts);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -109,8 +109,9 @@ export const section = (words, ...content) => h("section", { "aria-label": words
 export const two = (number) => String(number).padStart(2, "0");
 export const day = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 export const clock = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
+export const weekday = (date) => `${date.toLocaleDateString("en", { weekday: "short" })} ${day(date)}`;
 export const absolute = (date) =>
-    `${date.toLocaleDateString("en", { weekday: "short" })} ${day(date)} ${clock(date)}:${two(date.getSeconds())} ` +
+    `${weekday(date)} ${clock(date)}:${two(date.getSeconds())} ` +
     `(${date.toISOString().slice(11, 16)} UTC)`;
 
 export function age(date) {
@@ -172,11 +173,15 @@ export const standings = {
     applied: ["good", "A mail says that all of it was applied"],
     "partly applied": ["good", "A mail says that some of it was applied"],
     superseded: ["quiet", "A newer version replaces it"],
+    "partial re-roll": ["quiet", "Replaces some parts of an older version, whose page shows them in their place"],
     collecting: ["quiet", "Parts may be missing; they can still come"],
     "parts missing": ["bad", "Parts are missing, and no further ones are expected"],
     complete: ["quiet", "All parts came, and no newer version replaces it"],
 };
 export const standing_badge = (words) => badge(words, ...standings[words]);
+
+// A posting of some parts of an older version: its other parts are those of that version.
+export const is_reroll = (series) => series.scope === "part";
 
 // Where a series stands.
 export function standing(series, waiting = series.waiting) {
@@ -184,6 +189,7 @@ export function standing(series, waiting = series.waiting) {
     if (applied === "all") return "applied";
     if (state === "superseded") return "superseded";
     if (applied) return "partly applied";
+    if (is_reroll(series)) return "partial re-roll";
     if (state === "incomplete") return "parts missing";
     if (state !== "complete") return "collecting";
     if (tags.refuse > 0) return "refused";

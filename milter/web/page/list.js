@@ -3,7 +3,7 @@
 // list.js - the view of series, newest or oldest first, with filters.
 
 import { rows_most, h, plain, text, badge, person, count, series_path, filter_path, short_list, morph, heading,
-    day, when, table, row, standing, standings, standing_badge, review_badges, verdict_badge,
+    day, when, table, row, is_reroll, standing, standings, standing_badge, review_badges, verdict_badge,
     flag_badges } from "./elements.js";
 import { get, get_lists } from "./api.js";
 import { announce, failed, show, address, navigate, paced } from "./navigation.js";
@@ -16,10 +16,10 @@ const filter_names = ["q", "list", "author", "state", "waiting", "applied", "ord
 
 // The choices of the state, with the words of the column, and what each asks for.
 const state_choices = {
-    waiting: ["needs review", { waiting: "1" }], open: ["collecting", { state: "open" }],
+    waiting: ["needs review", { waiting: "1" }], collecting: ["collecting", { state: "collecting" }],
     incomplete: ["parts missing", { state: "incomplete" }], complete: ["complete", { state: "complete" }],
     partly: ["partly applied", { applied: "some" }], applied: ["applied", { applied: "all" }],
-    superseded: ["superseded", { state: "superseded" }],
+    superseded: ["superseded", { state: "superseded" }], reroll: ["partial re-roll", { state: "reroll" }],
 };
 const no_state = { state: "", waiting: "", applied: "" };
 const state_of = (query) => Object.keys(state_choices).find((name) =>
@@ -28,7 +28,7 @@ const is_filtered = (query) => Object.keys(query).some((name) => name !== "order
 
 function series_row(series) {
     const { lists = [], tree = [] } = series;
-    const total = series.total ?? series.have, missing = series.have < total;
+    const total = is_reroll(series) ? series.have : series.total ?? series.have, missing = series.have < total;
     return row(series_heads, [
         [h("a", { class: "title", href: series_path(series.id), title: series.title?.length > 120 ? null :
             plain(series.title) || null }, series.title ? text(series.title) : "(no title)"),

@@ -3,7 +3,7 @@
 // live.js - the view of the feed: mails as they come, with the events that each caused.
 
 import { rows_most, h, plain, text, badge, person, count, series_path, short_list, verdict_tones, meaning_tones,
-    range_words, heading, day, clock, absolute } from "./elements.js";
+    range_words, heading, weekday, clock, absolute } from "./elements.js";
 import { get, get_lists, full_type } from "./api.js";
 import { failed, navigate } from "./navigation.js";
 
@@ -14,6 +14,10 @@ const event_choices = [["", "all events"], ["message.seen", "mails"], ["series.o
 
 const window_size = 200; // events of one request for older ones
 
+// "part 2", "parts 2-4", or "parts" if the numbers are unknown.
+const numbered = (one, many, numbers = []) => [numbers.length === 1 ? one : many, range_words(numbers)]
+    .filter(Boolean).join(" ");
+
 // What an event adds to the row of its mail: words and tone.
 function event_badge(name, data) {
     switch (name) {
@@ -23,9 +27,11 @@ function event_badge(name, data) {
         badge(`complete ${data.series.total}/${data.series.total}`, "good") : null; // one mail is always complete
     case "series.incomplete":
         return badge(`missing ${range_words(data.series?.missing ?? [])} of ${data.series?.total ?? "?"}`, "bad");
-    case "series.amended": return badge(`amended: ${plain(data.reason)}`);
-    case "series.superseded":
-        return badge(["replaces ", data.scope === "part" && "parts of ", `v${plain(data.old?.revision ?? data.old?.version)}`]);
+    case "series.amended": return badge(data.reason === "cover" ? "cover added" :
+        `${numbered("patch", "patches", data.parts)} ${plain(data.reason)}`);
+    case "series.superseded": return badge(["replaces ", data.scope === "part" &&
+        `${numbered("part", "parts", (data.replaced ?? []).map((one) => one.part))} of `,
+    `v${plain(data.old?.revision ?? data.old?.version)}`].filter(Boolean));
     case "series.aliased": return badge("ids joined");
     case "trailer.given": return badge([text(data.trailer?.name), ": ", data.person ? person(data.person) :
         text(data.trailer?.value)], `tag ${meaning_tones[data.meaning] ?? ""}`.trim());
@@ -44,8 +50,7 @@ function live_row(event, name) {
     const link = event.series && (data.series?.title != null || data.series?.parts);
     const title = text(words || "(no subject)");
     return h("li", {},
-        h("time", { datetime: event.time, title: absolute(date) }, day(date) === day(new Date()) ? clock(date) :
-            `${day(date).slice(5)} ${clock(date)}`),
+        h("time", { datetime: event.time, title: absolute(date) }, clock(date)),
         badge(mail?.kind ?? (name === "service.status" ? "service" : "series"), "kind"),
         h("span", { class: "what" }, link ? h("a", { class: "title", href: series_path(event.series) }, title) :
             h("span", { class: "title unlinked", title: event.series ? "No patch of this series was seen here" :
@@ -96,7 +101,19 @@ export function live_view() {
         items.prepend(item);
         while (items.children.length > most) items.lastChild.remove();
     }
+    // Puts a line with the date before the first row of each day.
+    function mark_days() {
+        let last = null;
+        for (const item of items.querySelectorAll("li:not(.day)")) {
+            const words = weekday(new Date(item.querySelector("time").dateTime)), before = item.previousElementSibling;
+            const known = before?.classList.contains("day");
+            if (known && (words === last || before.textContent !== words)) before.remove();
+            if (words !== last && !(known && before.isConnected)) item.before(h("li", { class: "day" }, words));
+            last = words;
+        }
+    }
     function summarize() {
+        mark_days();
         none.textContent = more.hidden ? items.children.length ? "No older events are kept." :
             "No events yet. They appear here when the next mail of an open list comes." : "";
     }
@@ -125,6 +142,7 @@ export function live_view() {
     function release() {
         held.splice(0).forEach((event) => add(event));
         fresh.hidden = true;
+        mark_days();
         scrollTo(0, 0);
         items.querySelector("a")?.focus({ preventScroll: true });
     }

@@ -21,7 +21,7 @@ export function announce(words) {
 export const state_words = {
     stopped: "patchmark is stopped", locked: "The database is locked",
         schema: "The database has another schema than this program",
-    absent: "There is no database yet", damaged: "The database cannot be read",
+    absent: "There is no database yet", unreadable: "The server may not read the database", damaged: "The database cannot be read",
         unreachable: "The server does not answer", connection: "The server refuses the request",
 };
 

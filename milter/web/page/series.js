@@ -4,7 +4,7 @@
 
 import { h, plain, text, outside, badge, code, person, count, series_path, filter_path, verdict_tones,
     meaning_tones, ranges, range_words, part_words, morph, heading, section, absolute, when, table, row, pair,
-    version_words, standing, standing_badge, verdict_badge, flag_badges } from "./elements.js";
+    version_words, is_reroll, standing, standings, standing_badge, verdict_badge, flag_badges } from "./elements.js";
 import { get } from "./api.js";
 import { announce, paced } from "./navigation.js";
 
@@ -34,8 +34,13 @@ function parts_of(tag) {
     return numbers.length > 0 ? numbers : null;
 }
 
+const version_name = (version) => `v${version.revision ?? version.version}`;
+
+// The parts that are missing; a partial re-roll has the others in the version of which it is one.
+const missing_of = (series) => (is_reroll(series) ? [] : series.missing ?? []);
+
 // The parts in order, with a row for each range of missing ones, and one for what is said of all of them.
-function part_table({ series, parts = [], tags = [] }, archive, sought) {
+function part_table({ series, parts = [], tags = [], replaced = [], versions = [] }, archive, sought) {
     const heads = ["Part", "Title", "Tags", ...(parts.some((part) => part.applied) ? ["Applied"] : [])];
     const total = series.total, placed = tags.map((tag) => [tag, parts_of(tag)]);
     const part_row = (cells, attributes) => row(heads, cells.slice(0, heads.length), attributes);
@@ -45,13 +50,13 @@ function part_table({ series, parts = [], tags = [] }, archive, sought) {
         return part_row([part_words(part.part, total),
             [h("div", { class: "clamp" }, outside(part.archive_url, part.title ? text(part.title) :
                 code(part.message_id))), !part.archive_url && part.title &&
-                h("div", { class: "soft" }, code(part.message_id))],
+                h("div", { class: "soft" }, code(part.message_id)), replaced_words(part, replaced, versions)],
             of_part.map((tag) => tag_badge(tag, archive)),
             part.applied && badge(part.applied.commit ? commit_link(part.applied.commit, part.applied.url) :
-                "applied", "good")],
+                "yes", "good")],
         mail_row(part, sought));
     };
-    const missing = ranges(series.missing ?? []).map(([from, to]) => [from, part_row([
+    const missing = ranges(missing_of(series)).map(([from, to]) => [from, part_row([
         from === to ? part_words(from, total) : `${from}-${to}`,
         h("strong", {}, from === to ? "Missing: no mail of this part was received" :
             "Missing: no mail of these parts was received"), null, null], { class: "missing" })]);
@@ -90,7 +95,22 @@ function people(tags, meaning) {
 function version_link(id, versions) {
     const version = versions.find((one) => one.id === id);
     return h("a", { href: series_path(id) },
-        version ? [`v${version.revision ?? version.version} `, text(version.title)] : code(id));
+        version ? [`${version_name(version)} `, text(version.title)] : code(id));
+}
+
+// "re-roll of part 2 of v2"; the number is unknown of a posting of one patch that has none.
+function reroll_words({ series, parts = [], versions = [] }) {
+    const older = versions.find((one) => one.id === series.supersedes);
+    const numbers = series.total > 1 ? parts.map((one) => one.part).filter((part) => part > 0) : [];
+    const which = numbers.length === 0 ? "a part" : `${numbers.length === 1 ? "part" : "parts"} ${range_words(numbers)}`;
+    return `re-roll of ${which} of ${older ? version_name(older) : "an older version"}`;
+}
+
+// Says of a part of which a partial re-roll has a newer mail, which is the one that is shown, where it comes from.
+function replaced_words(part, replaced, versions) {
+    const found = replaced.findLast((one) => one.part === part.part && one.by === part.message_id);
+    return found && h("div", { class: "soft" }, "Replaced by ", version_link(found.series, versions),
+        found.message_id && [", before: ", code(found.message_id)]);
 }
 
 function series_facts({ series, versions = [], tags = [], parts = [] }) {
@@ -112,7 +132,7 @@ function series_facts({ series, versions = [], tags = [], parts = [] }) {
             series.lists.map((list, i) => [i > 0 && ", ", h("a", { href: filter_path("list", list) }, text(list))])),
         series.tree?.length > 0 && pair("Tree", series.tree.map((name, i) => [i > 0 && ", ", text(name)])),
         pair("Received", when(series.opened)), later && pair("Newest part", when(series.changed)),
-        series.supersedes && pair(series.scope === "part" ? "Replaces parts of" : "Replaces",
+        series.supersedes && pair(is_reroll(series) ? "Re-roll of" : "Replaces",
             version_link(series.supersedes, versions)),
         series.superseded_by && pair("Replaced by", version_link(series.superseded_by, versions)),
         first?.message_id && pair("Message-ID", outside(first.archive_url, code(first.message_id))),
@@ -124,13 +144,19 @@ function series_facts({ series, versions = [], tags = [], parts = [] }) {
 }
 
 // What a reader must know first: that parts are missing, and that there is a newer version.
-function alert_box({ series, versions = [] }) {
-    const missing = series.missing ?? [], late = series.state === "incomplete";
+function alert_box(data) {
+    const { series, versions = [] } = data;
+    const missing = missing_of(series), late = series.state === "incomplete";
     const words = missing.length === 1 ? `Part ${missing[0]} of ${series.total} is missing.` :
         `Parts ${range_words(missing)} of ${series.total} are missing.`;
     return [
         missing.length > 0 && h("p", { class: late ? "box bad" : "box warn" }, h("strong", {}, words),
-            late ? " No mail of it came for a long time: it was lost, or never sent." : " It may still be on its way."),
+            missing.length === 1 ? late ? " No mail of it came for a long time: it was lost, or never sent." :
+                " It may still be on its way." : late ?
+                " No mail of them came for a long time: they were lost, or never sent." :
+                " They may still be on their way."),
+        is_reroll(series) && h("p", { class: "box" }, `This is a ${reroll_words(data)}, which has the other parts: `,
+            version_link(series.supersedes, versions), "."),
         series.superseded_by && h("p", { class: "box" }, "A newer version replaces this series: ",
             version_link(series.superseded_by, versions), "."),
     ];
@@ -151,27 +177,38 @@ function verdict_section({ series, verdicts = [] }, sought) {
 }
 
 function applied_section({ series, applied = [] }, archive, sought) {
-    const heads = ["Part", "Commit", "Tree", "By", "Message-ID", "Received"];
-    const rows = applied.map((one) => row(heads, [
-        series_part(one.part, series),
-        one.commit && commit_link(one.commit, one.url),
-        one.tree && text(one.tree),
-        one.who && person(one.who),
-        mail_id({ ...one, archive_url: archive.get(one.message_id) }),
-        one.received && when(one.received),
-    ], mail_row(one, sought)));
+    const found = new Map(); // what differs in the number of the part only, as when a mail says that all were applied
+    for (const one of applied) {
+        const key = JSON.stringify([one.message_id, one.commit, one.url, one.tree, one.part > 0]);
+        if (found.has(key)) found.get(key).parts.push(one.part);
+        else found.set(key, { ...one, parts: [one.part] });
+    }
+    const columns = [
+        ["Part", ({ part, parts }) => (parts.length > 1 ? range_words(parts) : series_part(part, series))],
+        ["Commit", (one) => one.commit && commit_link(one.commit, one.url)],
+        ["Tree", (one) => one.tree && text(one.tree)],
+        ["By", (one) => one.who && person(one.who)],
+        ["Message-ID", (one) => mail_id({ ...one, archive_url: archive.get(one.message_id) })],
+        ["Received", (one) => one.received && when(one.received)],
+    ].filter(([, cell]) => [...found.values()].some(cell));
+    const heads = columns.map(([head]) => head);
+    const rows = [...found.values()].map((one) => row(heads, columns.map(([, cell]) => cell(one)),
+        mail_row(one, sought)));
     return rows.length > 0 && section("Applied", table("Applied", heads, rows, "short"));
 }
 
 const version_states = { open: "collecting", incomplete: "parts missing" };
+const version_standing = (version) => (is_reroll(version) && version.state !== "superseded" ? "partial re-roll" :
+    version_states[version.state] ?? version.state);
 
-function version_section({ series, versions = [] }) {
+function version_section(data) {
+    const { series, versions = [] } = data;
     const heads = ["Version", "Title", "State", "Received"];
     const rows = versions.map((one) => row(heads, [
         `v${one.revision ?? one.version}`,
         one.id === series.id ? [text(one.title), h("span", { class: "soft" }, " (shown here)")] :
             h("a", { href: series_path(one.id) }, text(one.title)),
-        standing_badge(version_states[one.state] ?? one.state),
+        standing_badge(one.id === series.id ? standing_of(data) : version_standing(one)),
         when(one.opened),
     ]));
     return rows.length > 1 && section("Versions", table("Versions", heads, rows, "short"));
@@ -211,23 +248,27 @@ function series_sections(data, sought) {
     ];
 }
 
+// Where the series stands, by its own tags and what was applied of it.
+function standing_of({ series, have, waiting, applied = [], tags = [] }) {
+    const counts = { approve: 0, refuse: 0 }, numbers = new Set(applied.map((one) => one.part));
+    for (const tag of tags) counts[tag.meaning] = (counts[tag.meaning] ?? 0) + 1;
+    const whole = numbers.has(0) || [...numbers].filter((part) => part > 0).length >= (series.total ?? have ?? 1);
+    return standing({ ...series, tags: counts, applied: whole ? "all" : applied.length > 0 ? [...numbers] : null },
+        waiting);
+}
+
 export function one_view() {
     const node = h("div", { class: "one" });
     let id = null, sought = null;
 
     // The badges below the title.
-    function marks({ series, have, waiting, applied = [], verdicts = [], tags = [] }) {
-        const total = series.total ?? have ?? 1, version = version_words(series);
-        const counts = { approve: 0, refuse: 0 };
-        for (const tag of tags) counts[tag.meaning] = (counts[tag.meaning] ?? 0) + 1;
-        const numbers = new Set(applied.map((one) => one.part));
-        const whole = numbers.has(0) || [...numbers].filter((part) => part > 0).length >= total;
+    function marks(data) {
+        const { series, have, verdicts = [] } = data, version = version_words(series), words = standing_of(data);
         const worst = verdict_badge({ verdicts: Object.fromEntries(verdicts.map((one) => [one.robot, one.verdict])) });
         return h("p", { class: "marks" },
-            standing_badge(standing({ ...series, tags: counts, applied: whole ? "all" : applied.length > 0 ?
-                [...numbers] : null }, waiting)),
+            badge(words === "partial re-roll" ? reroll_words(data) : words, ...standings[words]),
             version && badge(version),
-            series.total > 0 && badge(`${have}/${count(series.total, "part")}`, series.missing?.length > 0 ? "bad" : ""),
+            series.total > 0 && !is_reroll(series) && badge(`${have}/${count(series.total, "part")}`, series.missing?.length > 0 ? "bad" : ""),
             worst && h("span", {}, "CI ", worst), flag_badges(series.flags));
     }
     function draw(data) {

@@ -31,6 +31,7 @@ function activity_chart(hours, narrow) {
     const width = narrow ? 480 : 1080, height = 280, left = 44, bottom = 26, top = 8;
     const step = (width - left) / hours.length, every = Math.ceil(hours.length / (narrow ? 5 : 10));
     const most = Math.max(4, ...hours.map(of_hour));
+    const letter = narrow ? 9 : 8; // the width of one in a label, at most
     let labelled = null; // the day of the last label
     const y = (number) => top + (height - bottom - top) * (1 - number / most);
     const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart", role: "img",
@@ -50,12 +51,15 @@ function activity_chart(hours, narrow) {
                 svg("title", {}, `${hour_words(hour)}: ${numbers}`)));
             below += number;
         });
-        if (i % every > 0 || x >= width - 40) return;
+        if (i % every > 0) return;
         const dated = hours.length > 24 && day(date) !== labelled;
         labelled = day(date);
         const words = [(dated || hours.length > 72) && day(date).slice(5), hours.length <= 72 && !(dated && narrow) &&
             clock(date)].filter(Boolean);
-        chart.append(svg("text", { x, y: height - 8 }, words.join(" ")));
+        const label = words.join(" "), room = width - label.length * letter;
+        if (x <= room) chart.append(svg("text", { x, y: height - 8 }, label));
+        else if (room > x - step * every + 6 * letter) // the end of the one before
+            chart.append(svg("text", { x: width, y: height - 8, "text-anchor": "end" }, label));
     });
     return chart;
 }
