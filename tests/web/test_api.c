@@ -323,7 +323,8 @@ START_TEST(mails_are_found_by_their_ids) {
     expect_json(
         "/api/messages/<a1@x.org>",
         "{\"message\":{\"id\":\"a1@x.org\",\"kind\":\"patch\",\"title\":\"net: first part\","
-        "\"sender\":{\"address\":\"ada@x.org\"},\"author\":{\"address\":\"ada@x.org\"},"
+        "\"sender\":{\"name\":\"Ada\",\"address\":\"ada@x.org\"},"
+        "\"author\":{\"name\":\"Ada\",\"address\":\"ada@x.org\"},"
         "\"received\":\"2023-11-14T22:13:21Z\",\"lists\":[\"open.example.org\"],\"part\":1,"
         "\"patch_id\":\"0123456789012345678901234567890123456789\","
         "\"archive_url\":\"https://archive.org/a1%40x.org/\"},"
@@ -335,8 +336,8 @@ START_TEST(mails_are_found_by_their_ids) {
     expect_json("/api/messages/r1@x.org",
                 "{\"message\":{\"id\":\"r1@x.org\",\"kind\":\"reply\",\"sender\":{\"name\":\"Bob\","
                 "\"address\":\"bob@x.org\"},\"received\":\"2023-11-14T22:13:30Z\",\"lists\":"
-                "[\"open.example.org\"],\"part\":1,"
-                "\"archive_url\":\"https://archive.org/r1%40x.org/\"},"
+                "[\"open.example.org\"],"
+                "\"archive_url\":\"https://archive.org/r1%40x.org/\"},\"target\":{\"part\":1},"
                 "\"series\":{\"id\":\"" ID("a") "\",\"topic\":\"" TOPIC(
                     "a") "\",\"version\":1,"
                          "\"total\":2,\"title\":\"net: make it fast\",\"author\":{\"name\":\"Ada\","
