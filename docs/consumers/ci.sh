@@ -11,7 +11,7 @@ own="{patchmark}:bot:$1:"
 shift
 while :; do
     last=$(redis GET "${own}place")
-    reply=$(redis --json XREAD COUNT 100 BLOCK 30000 STREAMS '{patchmark}:events' "${last:-0}")
+    reply=$(redis --json XREAD COUNT 100 BLOCK 30000 STREAMS "$key" "${last:-0}")
     entries "$reply" | jq -r '(.type // "") as $type | (.event | tojson) as $event | .event.data?
             # A re-roll of some parts is followed by series.amended of the whole set.
             | select($type == "patchmark.series.superseded.v1" or .series.scope? != "part")

@@ -3,6 +3,7 @@
 // cursor.mjs PLACE [COMMAND...]: passes every event, in order, to COMMAND (default: cat) as a line of
 // JSON on its standard input.  The file PLACE keeps the id of the last entry that was processed.  An
 // event for which COMMAND fails TRIES times (default: 5), with longer pauses, is added to PLACE.dead.
+// STREAM names another stream (default: {patchmark}:events).
 import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
 import { attempt, connect, eventOf, key } from "./events.mjs";

@@ -3,6 +3,7 @@
 # cursor.py PLACE [COMMAND...]: passes every event, in order, to COMMAND (default: cat) as a line of
 # JSON on its standard input.  The file PLACE keeps the id of the last entry that was processed.  An
 # event for which COMMAND fails TRIES times (default: 5), with longer pauses, is added to PLACE.dead.
+# STREAM names another stream (default: {patchmark}:events).
 import os, sys
 from events import KEY, attempt, connect, event
 

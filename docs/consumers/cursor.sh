@@ -3,9 +3,10 @@
 # cursor.sh PLACE [COMMAND...]: passes every event, in order, to COMMAND (default: cat) as a line of
 # JSON on its standard input.  The file PLACE keeps the id of the last entry that was processed.  An
 # event for which COMMAND fails TRIES times (default: 5), with longer pauses, is added to PLACE.dead.
+# STREAM names another stream (default: {patchmark}:events).
 set -eu
 . "$(dirname "$0")/events.sh"
-key='{patchmark}:events' place=$1
+place=$1
 shift
 while :; do
     last=$(cat "$place" 2>/dev/null) || : # the file may not exist yet

@@ -5,7 +5,7 @@ import { env } from "node:process";
 import { setTimeout } from "node:timers/promises";
 import { createClient } from "redis";
 
-export const key = "{patchmark}:events";
+export const key = env.STREAM || "{patchmark}:events"; // the key of the stream that is read
 
 // Connects to REDIS_URL (unix:///PATH or redis://HOST:PORT) as REDIS_USER with the password
 // REDISCLI_AUTH.
@@ -20,7 +20,7 @@ export function connect() {
 export function eventOf(fields) {
     try {
         const event = JSON.parse(fields.ce);
-        const isObject = (value) => typeof value === "object" && value !== null;
+        const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
         const valid = isObject(event.data) &&
             ["message", "series", "old"].every((name) => isObject(event.data[name] ?? {}));
         return valid && typeof event.id === "string" ? event : {};

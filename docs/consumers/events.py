@@ -4,7 +4,7 @@
 import json, os, subprocess, time
 import redis
 
-KEY = "{patchmark}:events"
+KEY = os.environ.get("STREAM") or "{patchmark}:events"  # the key of the stream that is read
 
 def connect():
     """Connects to REDIS_URL (unix:///PATH or redis://HOST:PORT) as REDIS_USER with the password

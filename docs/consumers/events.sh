@@ -4,6 +4,8 @@
 
 case ${REDIS_URL:=redis://127.0.0.1} in unix:*) to=-s ;; *) to=-u ;; esac
 
+key=${STREAM:-'{patchmark}:events'} # the key of the stream that is read
+
 # redis COMMAND...: runs a command with redis-cli, which reads the password from REDISCLI_AUTH.
 redis() { redis-cli -e "$to" "${REDIS_URL#unix://}" ${REDIS_USER:+--user "$REDIS_USER"} "$@"; }
 

@@ -6,7 +6,7 @@
 # {patchmark}:bot:GROUP:dead.
 set -eu
 . "$(dirname "$0")/events.sh"
-key='{patchmark}:events' group=$1 member=$2 idle=${IDLE_MS:-600000} from=0-0
+group=$1 member=$2 idle=${IDLE_MS:-600000} from=0-0
 shift 2
 own="{patchmark}:bot:$group:"
 # process ENTRY EVENT COMMAND...: fails if the command fails and the entry is to be delivered again.

@@ -3,7 +3,7 @@
 // label.mjs NAME [COMMAND...]: runs COMMAND (default: echo) with LABEL SERIES WORD for each label
 // of a patch that its series does not have yet.  The labels that each series has, and the position in
 // the stream, are in Redis under NAME, and in NAME:dead the labels that failed TRIES times
-// (default: 5).
+// (default: 5).  If message.* events have a stream of their own, STREAM must name that one.
 import { argv } from "node:process";
 import { attempt, connect, eventOf, key } from "./events.mjs";
 

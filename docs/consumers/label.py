@@ -3,7 +3,7 @@
 # label.py NAME [COMMAND...]: runs COMMAND (default: echo) with LABEL SERIES WORD for each label
 # of a patch that its series does not have yet.  The labels that each series has, and the position in
 # the stream, are in Redis under NAME, and in NAME:dead the labels that failed TRIES times
-# (default: 5).
+# (default: 5).  If message.* events have a stream of their own, STREAM must name that one.
 import sys
 from events import KEY, attempt, connect, event
 

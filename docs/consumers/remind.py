@@ -6,7 +6,10 @@
 import sys, time
 from events import attempt, connect
 
-own, days, command = "{patchmark}:bot:" + sys.argv[1] + ":", float(sys.argv[2]), sys.argv[3:] or ["echo"]
+try:
+    own, days, command = "{patchmark}:bot:" + sys.argv[1] + ":", float(sys.argv[2]), sys.argv[3:] or ["echo"]
+except (IndexError, ValueError):
+    sys.exit("usage: remind.py NAME DAYS [COMMAND...]")
 r = connect()
 while True:
     before = time.time() - days * 86400

@@ -233,18 +233,24 @@ static bool is_stuck(const struct status *status, const struct status_plugin *si
     return status->by_file || sink->trouble.lasts || status->now - since > TRIED;
 }
 
+/* Returns true if the endpoint has refused events, none was delivered since, and what the sink
+ * logged last is that, and not an outage. */
+static bool is_refusing(const struct status_plugin *sink) {
+    return sink->refused > 0 && sink->trouble.lasts && !sink->trouble.stands;
+}
+
 /* Returns a word for what a sink of a running daemon does. */
 static const char *sink_state(const struct status *status, const struct status_plugin *sink) {
     int64_t up = metrics_number(&status->samples, "sink_up", "sink", sink->name);
 
-    return up < 0                                     ? "waits"
-           : sink->dropped > 0                        ? "off"
-           : up == 0 && is_stuck(status, sink)        ? "fails"
-           : sink->refused > 0 && sink->trouble.lasts ? "refuses"
-           : sink->trouble.stands                     ? "fails"
-           : sink->oldest > BEHIND                    ? "behind"
-           : sink->delivered > 0                      ? "delivers"
-                                                      : "untried";
+    return up < 0                              ? "waits"
+           : sink->dropped > 0                 ? "off"
+           : is_refusing(sink)                 ? "refuses"
+           : up == 0 && is_stuck(status, sink) ? "fails"
+           : sink->trouble.stands              ? "fails"
+           : sink->oldest > BEHIND             ? "behind"
+           : sink->delivered > 0               ? "delivers"
+                                               : "untried";
 }
 
 /* Reads the newest warning or error of the plugin. */

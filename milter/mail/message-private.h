@@ -49,6 +49,10 @@ struct patchmark_text message_field(const struct patchmark_message *message, con
 struct patchmark_text message_shown_field(const struct patchmark_message *message, const char *name,
                                           size_t i);
 
+/* Returns true if at least one address field called NAME was left out because of a limit, of those
+ * that message_shown_field looks at. */
+bool message_addresses_left_out(const struct patchmark_message *message, const char *name);
+
 /* Returns VALUE, the raw value of a field, with encoded words decoded (RFC 2047), as message_clean.
  * Its DATA may be NULL. */
 const char *message_decode(struct patchmark_message *message, struct patchmark_text value);

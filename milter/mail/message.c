@@ -388,6 +388,11 @@ struct patchmark_text message_shown_field(const struct patchmark_message *messag
     return number < 0 ? (struct patchmark_text){NULL, 0} : scan_value(scan, &scan->fields[number]);
 }
 
+bool message_addresses_left_out(const struct patchmark_message *message, const char *name) {
+    return scan_addresses_left_out(field_is_inner(message, name) ? &message->inner : &message->scan,
+                                   name);
+}
+
 const char *message_display_name(struct patchmark_message *message, struct patchmark_text name) {
     char *plain = arena_allocate(&message->arena, name.length + 1);
 

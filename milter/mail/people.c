@@ -83,5 +83,5 @@ bool message_people(const struct patchmark_message *message, const char *field,
             if (count++ == LIMIT_PEOPLE || !mailbox_visit(own, &mailbox, person, context))
                 return false;
     }
-    return true;
+    return !message_addresses_left_out(message, field);
 }

@@ -19,7 +19,8 @@ typedef bool message_person(void *context, const char *name, const char *address
 /* Calls PERSON with CONTEXT for the mailboxes of all fields called FIELD, such as "To", in their
  * order, also for those in groups (RFC 5322 3.4), and for those in fields that break the grammar as
  * far as a person would recognise them (address.h).  A mailbox that is there twice is visited
- * twice.  Returns false if PERSON ended the walk, or if there are more than LIMIT_PEOPLE mailboxes.
+ * twice.  Returns false if there are others: PERSON ended the walk, there are more than
+ * LIMIT_PEOPLE mailboxes, or a field was left out because of LIMIT_ADDRESS_BYTES or another limit.
  */
 bool message_people(const struct patchmark_message *message, const char *field,
                     message_person *person, void *context);

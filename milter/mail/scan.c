@@ -85,16 +85,22 @@ static bool name_is(struct patchmark_text name, const char *other) {
     return name.length == strlen(other) && strncasecmp(name.data, other, name.length) == 0;
 }
 
-static bool name_is_address(struct patchmark_text name) {
+/* Returns the bit of struct scan.addresses_left_out for the address field NAME; 0 if it is no
+ * address field. */
+static unsigned address_bit(struct patchmark_text name) {
     static const char *const addresses[] = {"From",        "Sender",    "Reply-To",
                                             "To",          "Cc",        "Bcc",
                                             "Resent-From", "Resent-To", "X-Original-From",
                                             NULL};
 
-    for (size_t i = 0; addresses[i]; i++)
+    for (unsigned i = 0; addresses[i]; i++)
         if (name_is(name, addresses[i]))
-            return true;
-    return false;
+            return 1u << i;
+    return 0;
+}
+
+bool scan_addresses_left_out(const struct scan *scan, const char *name) {
+    return scan->addresses_left_out & address_bit((struct patchmark_text){name, strlen(name)});
 }
 
 /* Returns true if WORD is anywhere in TEXT; ASCII letters are equal in either case. */
@@ -215,9 +221,10 @@ void scan_add_field(struct scan *scan, struct patchmark_text name, struct patchm
         name.length--;
     if (scan->field_count == LIMIT_HEADER_FIELDS ||
         name.length + value.length > LIMIT_HEADER_BYTES ||
-        (value.length > LIMIT_ADDRESS_BYTES && name_is_address(name)) ||
+        (value.length > LIMIT_ADDRESS_BYTES && address_bit(name)) ||
         scan->header.length + name.length + value.length > LIMIT_MAIL_BYTES) {
         scan->truncated = true;
+        scan->addresses_left_out |= address_bit(name);
         return;
     }
     if (scan->field_count == scan->field_room) {

@@ -37,21 +37,22 @@ struct scan {
     size_t field_count, field_room;
     /* The first and last field of each chain: its number + 1; 0 if the chain is empty. */
     uint16_t first[SCAN_CHAINS], last[SCAN_CHAINS];
-    uint64_t size;           /* the bytes that were added, including those left out */
-    size_t body_start;       /* the offset of the body in ENTITY, if IN_BODY */
-    size_t boundary_lines;   /* the lines of a multipart body that may be boundaries */
-    size_t part_fields;      /* its lines that may be header fields of parts */
-    size_t part_field_bytes; /* the bytes of the newest such field ... */
-    size_t parameters;       /* ... and its parameters */
-    bool in_body;            /* the header has ended */
-    bool multipart;          /* Content-Type contains the word */
-    bool line_start;         /* the next byte of the body starts a line */
-    bool part_header;        /* there was no empty line since a line that may be a boundary */
-    bool content_field;      /* the newest field of a part may be a Content- field */
-    bool full;               /* a limit was reached: the rest of the body is left out */
-    bool carriage_held;      /* the last byte was a CR; it is kept only if no LF follows */
-    bool truncated;          /* something was left out */
-    bool malformed;          /* the header violates RFC 5322 */
+    uint64_t size;               /* the bytes that were added, including those left out */
+    size_t body_start;           /* the offset of the body in ENTITY, if IN_BODY */
+    size_t boundary_lines;       /* the lines of a multipart body that may be boundaries */
+    size_t part_fields;          /* its lines that may be header fields of parts */
+    size_t part_field_bytes;     /* the bytes of the newest such field ... */
+    size_t parameters;           /* ... and its parameters */
+    bool in_body;                /* the header has ended */
+    bool multipart;              /* Content-Type contains the word */
+    bool line_start;             /* the next byte of the body starts a line */
+    bool part_header;            /* there was no empty line since a line that may be a boundary */
+    bool content_field;          /* the newest field of a part may be a Content- field */
+    bool full;                   /* a limit was reached: the rest of the body is left out */
+    bool carriage_held;          /* the last byte was a CR; it is kept only if no LF follows */
+    bool truncated;              /* something was left out */
+    unsigned addresses_left_out; /* address fields: see scan_addresses_left_out */
+    bool malformed;              /* the header violates RFC 5322 */
 };
 
 /* Frees the memory of SCAN. */
@@ -74,6 +75,9 @@ void scan_end(struct scan *scan);
 /* Returns the number of the first field called NAME, in any case, behind the field number AFTER,
  * which must have the same name; of all fields if AFTER is -1.  Returns -1 if there is none. */
 ptrdiff_t scan_find(const struct scan *scan, const char *name, ptrdiff_t after);
+
+/* Returns true if at least one address field called NAME, in any case, was left out. */
+bool scan_addresses_left_out(const struct scan *scan, const char *name);
 
 /* Return the name and the value of FIELD.  The bytes are valid until the next field is added. */
 struct patchmark_text scan_name(const struct scan *scan, const struct scan_field *field);

@@ -13,6 +13,7 @@
 #include "pipeline/bounds.h"
 #include "pipeline/event.h"
 #include "pipeline/mail-lists.h"
+#include "pipeline/tag-meaning.h"
 #include "util/word-set.h"
 
 #include <string.h>
@@ -48,16 +49,22 @@ static const char *lines_of(struct mail *mail, const char *fact) {
     return count > 0 ? words_join(mail, items, count, '\n', LIMIT_LINES_BYTES) : "";
 }
 
+static bool has_flag(const struct mail *mail, const char *flag) {
+    for (size_t i = 0; i < mail->flags.count; i++)
+        if (strcmp(mail->flags.words[i], flag) == 0)
+            return true;
+    return false;
+}
+
 /* Returns those flags of MAIL that are flags of its series. */
 static const char *series_flags(struct mail *mail) {
     static const char *const names[] = {"rfc", "resend", "backport"};
     const char *words[sizeof(names) / sizeof(names[0])];
     size_t count = 0;
 
-    for (size_t i = 0; i < mail->flags.count; i++)
-        for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++)
-            if (strcmp(mail->flags.words[i], names[j]) == 0)
-                words[count++] = names[j];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (has_flag(mail, names[i]))
+            words[count++] = names[i];
     return count > 0 ? words_join(mail, words, count, ' ', LIMIT_LABELS_BYTES) : "";
 }
 
@@ -149,23 +156,56 @@ static void member_read(struct store *store, struct mail *mail, struct learned *
     learned->adopts = patchmark_fact_string(mail->facts, "series.adopts");
 }
 
+/* Returns true if the list OWN has "true" for tag I, or nothing. */
+static bool is_own(const struct learned_list *own, size_t i) {
+    return i >= own->count || strcmp(own->items[i], "true") == 0;
+}
+
+/* Returns true if the sender of a reply refuses what it answers, without one of the tags GIVEN that
+ * says so in their own name. */
+static bool refuses_in_words(const struct mail *mail, const struct learned_list *given,
+                             const struct learned_list *own) {
+    if (!has_flag(mail, "nack"))
+        return false;
+    for (size_t i = 0; i < given->count; i++)
+        if (is_own(own, i) &&
+            strcmp(tag_meaning(given->items[i], strcspn(given->items[i], ":")), "refuse") == 0)
+            return false;
+    return true;
+}
+
+/* Returns the tag that stands for a refusal in words. */
+static const char *nak_tag(struct mail *mail) {
+    const char *name = patchmark_message_sender_name(mail->message);
+    const char *address = patchmark_message_sender(mail->message);
+
+    return *address
+               ? arena_join(&mail->arena, (const char *[]){INDEX_NAK ": ", name, *name ? " <" : "<",
+                                                           address, ">", NULL})
+               : arena_join(&mail->arena, (const char *[]){INDEX_NAK ": ", name, NULL});
+}
+
 /* Reads the tags that the sender of a reply gives in their own name.  Tags in another name are not
- * recorded, because only that person can confirm them. */
+ * recorded, because only that person can confirm them.  A refusal in words is of the mail that is
+ * answered, whichever parts the tags are for. */
 static void tags_read(struct mail *mail, struct learned *learned) {
     struct learned_list given = list_of(mail, "trailers.given");
     struct learned_list own = list_of(mail, "trailers.given_from_sender");
     const char *range = patchmark_fact_string(mail->facts, "trailers.range");
+    bool refuses = refuses_in_words(mail, &given, &own);
     const char **tags;
 
     learned->target = patchmark_fact_int(mail->facts, "series.target", -1);
-    if (given.count == 0)
+    if (given.count == 0 && !refuses)
         return;
-    tags = arena_allocate(&mail->arena, (given.count + 1) * sizeof(*tags));
+    tags = arena_allocate(&mail->arena, (given.count + 2) * sizeof(*tags));
+    if (refuses)
+        tags[learned->tags.count++] = nak_tag(mail);
     if (range)
         tags[learned->tags.count++] =
             arena_join(&mail->arena, (const char *[]){INDEX_RANGE, range, NULL});
     for (size_t i = 0; i < given.count; i++)
-        if (i >= own.count || strcmp(own.items[i], "true") == 0)
+        if (is_own(&own, i))
             tags[learned->tags.count++] = given.items[i];
     learned->tags.items = tags;
 }

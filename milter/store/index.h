@@ -127,6 +127,7 @@ struct index_replaced {
 };
 
 #define INDEX_RANGE "range: "
+#define INDEX_NAK   "NAK" /* the name of a tag that stands for a refusal in words */
 
 /* A mail that answers a mail of a series. */
 struct index_answer {
@@ -134,8 +135,9 @@ struct index_answer {
     const char *sender_name; /* the display name; "" if unknown */
     int64_t received;
     int64_t target; /* the part that it answers, 0 for the cover; -1 if unknown */
-    /* The tags that its sender gives, one per line; "" if none.  If the text names the parts, the
-     * first line is INDEX_RANGE and "all" or numbers, such as "1-3,5". */
+    /* The tags that its sender gives, one per line; "" if none.  If the text names the parts, a
+     * line before the tags that are for these is INDEX_RANGE and "all" or numbers, such as "1-3,5".
+     */
     const char *tags;
     const char *robot;   /* the name of the robot that sent it; "" if none */
     const char *verdict; /* the result in a robot's report; "" if none */

@@ -82,6 +82,13 @@ static struct verdict judge(const struct patchmark_facts *facts, bool is_reply) 
     return (struct verdict){"other", "medium", "no rule for another kind applies"};
 }
 
+/* Returns true if the mail of this KIND is a posting by itself that belongs to no series, so that
+ * the plugin `series` does not set the flag "first" on it. */
+static bool is_first(const struct patchmark_facts *facts, const char *kind) {
+    return strcmp(kind, "pull") == 0 && !patchmark_fact_is_set(facts, "subject.part") &&
+           !patchmark_fact_is_set(facts, "series.part");
+}
+
 static int kind_classify(void *self, const struct patchmark_message *message,
                          struct patchmark_facts *facts) {
     struct verdict verdict = judge(facts, patchmark_message_is_reply(message));
@@ -90,6 +97,8 @@ static int kind_classify(void *self, const struct patchmark_message *message,
     patchmark_explain(facts, "kind", "%s", verdict.why);
     if (patchmark_fact_set_string(facts, "kind", verdict.kind) < 0)
         return -1;
+    if (is_first(facts, verdict.kind) && patchmark_fact_add_string(facts, "flags", "first") < 0)
+        return -1;
     return patchmark_fact_set_string(facts, "confidence", verdict.confidence);
 }
 
@@ -97,6 +106,7 @@ static const struct patchmark_fact provides[] = {
     {"kind", PATCHMARK_STRING, "patch, cover, pull, reply, commit, report, announce or other",
      "patch"},
     {"confidence", PATCHMARK_STRING, "high, medium or low", "high"},
+    {"flags", PATCHMARK_LIST, "first, for a pull request that is no part of a series", "first"},
     {0}};
 static const char *const needs[] = {"subject.reply", "subject.part", NULL};
 static const char *const uses[] = {"subject.patch",     "subject.pull",

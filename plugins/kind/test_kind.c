@@ -207,6 +207,37 @@ START_TEST(test_people) {
 END_TEST
 
 /* Each kind is explained by the rule that decided it. */
+/* A pull request is the first mail of its posting, unless `series` decides that. */
+START_TEST(test_first) {
+    static const struct {
+        const char *facts;
+        bool first;
+    } examples[] = {
+        {"subject.pull pull.present", true},
+        {"subject.pull", true},
+        {"pull.present answers", true},
+        {"subject.pull pull.present subject.part=0 series.part=0", false},
+        {"subject.pull pull.present subject.part=2 series.part=2", false},
+        {"subject.pull pull.present subject.part=2", false}, /* without Message-ID */
+        {"subject.pull pull.present series.part=0", false},
+        {"subject.reply subject.pull pull.present", false},
+        {"subject.patch patch.present series.part=1", false},
+        {"", false},
+    };
+
+    for (size_t i = 0; i < COUNT(examples); i++) {
+        struct patchmark_facts *facts = facts_new(schema);
+        const char *flag;
+
+        facts_classify(facts, examples[i].facts);
+        flag = patchmark_fact_item(facts, "kind.flags", 0);
+        ck_assert_msg((flag && strcmp(flag, "first") == 0) == examples[i].first, "%s",
+                      examples[i].facts);
+        facts_free(facts);
+    }
+}
+END_TEST
+
 START_TEST(test_explanations) {
     static const struct {
         const char *facts, *why;
@@ -259,6 +290,7 @@ SUITE(kind_suite) {
     tcase_add_test(rules, test_robots);
     tcase_add_test(rules, test_people);
     tcase_add_test(rules, test_explanations);
+    tcase_add_test(rules, test_first);
     suite_add_tcase(suite, rules);
     return suite;
 }

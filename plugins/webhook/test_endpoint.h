@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 #define ENDPOINT_REQUESTS 64 /* that are kept */
-#define ENDPOINT_ANSWERS  8  /* of a script */
+#define ENDPOINT_ANSWERS  12 /* of a script */
 
 struct endpoint_answer {
     const char *text; /* the bytes of the answer; NULL: none */

@@ -347,6 +347,31 @@ START_TEST(refusals_count_for_one_event_only) {
 }
 END_TEST
 
+/* After three events in a row one try is enough, until an event is delivered. */
+START_TEST(an_endpoint_that_refuses_everything_gets_one_try) {
+    static const struct endpoint_answer script[] = {{.text = HEAD("422 No")},
+                                                    {.text = HEAD("422 No")},
+                                                    {.text = HEAD("422 No")},
+                                                    {.text = HEAD("422 No")},
+                                                    {.text = HEAD("422 No")},
+                                                    {.text = HEAD("422 No")},
+                                                    {.text = HEAD("422 No")}, /* the fourth event */
+                                                    ENDPOINT_OK,
+                                                    {.text = HEAD("422 No")},
+                                                    ENDPOINT_OK};
+
+    START(script, {"tries", "2"});
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(publish_until_done(i % EVENTS), 2);
+    ck_assert_uint_eq(publish_until_done(3 % EVENTS), 1);
+    ck_assert_uint_eq(counted("refused"), 4);
+    ck_assert_uint_eq(publish_until_done(4 % EVENTS), 1);
+    ck_assert_uint_eq(publish_until_done(5 % EVENTS), 2);
+    ck_assert_uint_eq(counted("refused"), 4);
+    ck_assert_uint_eq(counted("delivered"), 2);
+}
+END_TEST
+
 START_TEST(a_file_of_refused_events_that_cannot_be_written_blocks_nothing) {
     static const struct endpoint_answer script[] = {{.text = HEAD("400 Bad")}, ENDPOINT_OK};
 
@@ -561,6 +586,7 @@ SUITE(webhook_suite) {
                         (int)COUNT(accepted_answers));
     tcase_add_test(tests, an_event_that_is_refused_is_set_aside);
     tcase_add_test(tests, refusals_count_for_one_event_only);
+    tcase_add_test(tests, an_endpoint_that_refuses_everything_gets_one_try);
     tcase_add_test(tests, a_file_of_refused_events_that_cannot_be_written_blocks_nothing);
     tcase_add_test(tests, a_file_of_refused_events_has_whole_lines);
     tcase_add_test(tests, gone_switches_the_endpoint_off);

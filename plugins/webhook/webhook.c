@@ -29,6 +29,7 @@
 #define CALL_MS  3000 /* the core waits 5 s for a call when it stops */
 #define NAP_MS   300  /* a shorter pause is waited for inside the call */
 #define ID_BYTES 64   /* of an event's id with its NUL; patchmark's have 32 digits */
+#define REFUSED  3 /* events in a row that were refused, after which one try for each is enough */
 
 struct webhook {
     struct patchmark_instance *instance;
@@ -38,12 +39,13 @@ struct webhook {
 
     char event_id[ID_BYTES]; /* of the event that was tried last and is not done; "" if none */
     int64_t refusals;        /* how many times this event was refused */
-    int64_t errors_since;    /* since when each try of it was answered with 500; 0 if not so */
-    bool has_delivered;      /* an event was delivered since one was given up */
-    unsigned failures;       /* tries in a row that failed, of any event */
-    int64_t not_before;      /* the time of the next try */
-    long reported_status;    /* of the trouble that was logged last; 0 with ... */
-    int reported_error;      /* ... 0: none since the recovery */
+    unsigned refused;     /* events that were set aside so since one was delivered; up to REFUSED */
+    int64_t errors_since; /* since when each try of it was answered with 500; 0 if not so */
+    bool has_delivered;   /* an event was delivered since one was given up */
+    unsigned failures;    /* tries in a row that failed, of any event */
+    int64_t not_before;   /* the time of the next try */
+    long reported_status; /* of the trouble that was logged last; 0 with ... */
+    int reported_error;   /* ... 0: none since the recovery */
     uint64_t reported_tries; /* that failed since the trouble began */
 };
 
@@ -97,6 +99,7 @@ static void event_end(struct webhook *self, const char *counter) {
 static bool delivered(struct webhook *self) {
     recovery_report(self);
     self->has_delivered = true;
+    self->refused = 0;
     event_end(self, "delivered");
     return true;
 }
@@ -184,6 +187,15 @@ static bool is_given_up(struct webhook *self, long status) {
     return true;
 }
 
+/* Counts a refusal of the event.  Returns true if it was the last try.  An endpoint that refuses
+ * whatever it gets would otherwise hold up its events for ever. */
+static bool is_refused(struct webhook *self) {
+    if (++self->refusals < self->settings.tries && self->refused < REFUSED)
+        return false;
+    self->refused += self->refused < REFUSED;
+    return true;
+}
+
 /* Acts on ANSWER.  Returns true if EVENT is done. */
 static bool answer_take(struct webhook *self, const struct patchmark_event *event,
                         const struct answer *answer) {
@@ -193,7 +205,7 @@ static bool answer_take(struct webhook *self, const struct patchmark_event *even
         return delivered(self);
     if (outcome == OUTCOME_GONE)
         return switch_off(self);
-    if (outcome == OUTCOME_REFUSED && ++self->refusals >= self->settings.tries)
+    if (outcome == OUTCOME_REFUSED && is_refused(self))
         return set_aside(self, event, answer);
     if (is_given_up(self, answer->status))
         return set_aside(self, event, answer);

@@ -139,11 +139,14 @@ done
 
 echo secret >"$work/password"
 chmod 600 "$work/password"
-milter_configure 'quiet = 2s' \
-    "plugin \"rules\" { label = { 'code: path = \"*.c\"', 'api: path = \"*.h\"'," \
-    "  'review: kind.kind = \"reply\"' } }" \
-    "plugin \"redis\" { server = \"unix:$work/redis.sock\" username = \"patchmark\"" \
-    "  password_file = \"$work/password\" }"
+configure() { # [OPTION]: a further option of the plugin redis
+    milter_configure 'quiet = 2s' \
+        "plugin \"rules\" { label = { 'code: path = \"*.c\"', 'api: path = \"*.h\"'," \
+        "  'review: kind.kind = \"reply\"' } }" \
+        "plugin \"redis\" { server = \"unix:$work/redis.sock\" username = \"patchmark\"" \
+        "  password_file = \"$work/password\" ${1:-} }"
+}
+configure
 milter_start
 
 # Writes each mail to a file of its own.
@@ -267,6 +270,7 @@ garbage type patchmark.message.seen.v1 ce '{"id":"x","data":"x"}'
 garbage type patchmark.message.seen.v1 ce '{"id":"x","data":{"message":{"kind":"patch"},"series":"x"}}'
 garbage type patchmark.series.completed.v1 ce '{"id":"x","data":{"message":[],"series":{"id":"s1-x"}, "old":"x"}}'
 garbage type patchmark.series.superseded.v1 ce '{"id":"x","data":{"series":{"id":"s1-x"},"old":"x","scope":"all"}}'
+garbage type patchmark.series.completed.v1 ce '{"id":"x","data":{"series":[]}}'
 garbage type patchmark.message.seen.v1 list ce ce $'\xff\xfe\n{'
 garbage v 2 id future type patchmark.future.told.v9 list ce series '' ce '{"id":"future","data":{},"new":1}'
 
@@ -470,6 +474,22 @@ check "and applied" play "$socket" "$work/action.7"
 state+="
 LABEL $gail applied"
 check "labeller: it is applied" wait_for 30 labeller_has "$state"
+cat >"$work/refusal" <<'END'
+From patchmark Thu Jan  1 00:00:00 1970
+From: Eve Example <eve@example.net>
+Subject: Re: [PATCH tidewater 1/2] buoy: switch the lamp
+Message-ID: <nak@eve.example.net>
+In-Reply-To: <20260305120001.11-2-gail@example.net>
+List-Id: <tidewater-devel.lists.example.org>
+
+NAK, this is wrong.
+
+END
+check "and refused in words" play "$socket" "$work/refusal"
+state+="
+LABEL $gail refused"
+check "labeller: it is refused" wait_for 30 labeller_has "$state"
+same "the hash of the series: by one person" 1 "$(redis HGET "{patchmark}:series:$gail" tag:1:refuse)"
 last=$("$PATCHMARK" tail -s "$work/state" -F -j -n 1 | jq -r .id)
 # shellcheck disable=SC2086
 check "the events behind it are processed" wait_for 90 every has_done $cursors $groups -- "$last"
@@ -512,6 +532,9 @@ check "some series wait for a review" test -n "$waiting"
 check "remind: of each of them, once" wait_for 30 reminded "$waiting"
 sleep 2
 check "    and not again" reminded "$waiting"
+says_usage() { /usr/bin/python3 "$bots/remind.py" "$@" 2>&1 | grep -qx 'usage: remind.py NAME DAYS .*'; }
+check "remind: without DAYS, it says how it is called" says_usage remind
+check "    and with a word instead of them" says_usage remind echo
 bots_end
 same "no command was refused to these, too" "" "$(cat "$work"/did/*.err "$work/milter.log" | grep NOPERM)"
 
@@ -555,5 +578,47 @@ for sample in $cursors; do
     wait_for 20 is_at_newest "$sample"
     same "$sample: continues with the newest event" "$newest" "$(cat "$work/did/away.$sample.place")"
 done
+bots_end
+milter_stop TERM
+
+# ---- message.* events in a stream of their own ---------------------------------------------------
+
+redis FLUSHALL >/dev/null
+rm -r "$work/state"
+configure 'message_stream = "{patchmark}:messages"'
+milter_start
+check "two streams: all mails" mails 1 20
+check "recipe: two streams" test "$(recipe "two streams")" -gt 0
+unset URL
+messages='{patchmark}:messages'
+# shellcheck disable=SC2086
+for sample in $cursors $labels $cis; do NAME=events.$sample bot_start "$sample" a; done
+# shellcheck disable=SC2086
+for sample in $cursors $labels; do STREAM=$messages NAME=messages.$sample bot_start "$sample" a; done
+# shellcheck disable=SC2086
+for sample in $groups; do
+    NAME=events.$sample bot_start "$sample" a
+    STREAM=$messages NAME=messages.$sample bot_start "$sample" a
+done
+ids() { # FILTER
+    "$PATCHMARK" tail -s "$work/state" -F -j -n 1000 |
+        jq -r "select(.type | startswith(\"patchmark.message.\") | $1) | .id"
+}
+has_printed() { [ "$(jq -r .id "$work/did/$1.out")" = "$(ids "$2")" ]; }
+# shellcheck disable=SC2086
+for sample in $cursors $groups; do
+    check "$sample: the message.* events are in the stream that STREAM names" \
+        wait_for 60 has_printed "messages.$sample" .
+    check "$sample: and the others in the default one" wait_for 60 has_printed "events.$sample" not
+done
+printed() { [ "$(cat "$work/did/$1.out")" = "$2" ]; }
+for sample in $labels; do
+    check "$sample: with STREAM, each label" wait_for 60 printed "messages.$sample" "$label_lines"
+    same "$sample: without STREAM, none" "" "$(cat "$work/did/events.$sample.out")"
+done
+started() { grep -qxF "START $v1" "$work/did/events.$1.out"; }
+for sample in $cis; do check "$sample needs the default only" wait_for 60 started "$sample"; done
+bots_end
+same "two streams: no command was refused" "" "$(cat "$work"/did/*.err "$work/milter.log" | grep NOPERM)"
 milter_stop TERM
 finish

@@ -134,6 +134,33 @@ same "--limit 0 (64)" 64 $?
 shown s1-aaaaaaaaaaaaaaaa >/dev/null 2>&1
 same "an unknown series (65)" 65 $?
 
+# ---- a refusal in words ----------------------------------------------------------------------------
+
+refusal() { # ID TEXT: a mail of Eve that answers part 1 of version 2
+    printf '%s\n' 'From patchmark Thu Jan  1 00:00:00 1970' 'From: Eve Example <eve@example.net>' \
+        'Subject: Re: [PATCH v2 1/2] tide: refuse hours that no day has' "Message-ID: <$1@eve.example.net>" \
+        "In-Reply-To: <$second-2-ada@example.org>" 'List-Id: <tidewater-devel.lists.example.org>' \
+        'Date: Wed, 04 Mar 2026 10:00:00 +0000' '' "$2" ''
+}
+tags_of() { shown --json "$v2" | json 'sorted((t["name"], t.get("part"), t["meaning"], t["person"]["address"]) for t in s["tags"])'; }
+same "a series that waits for a review" "True []" "$(shown --json "$v2" | json 's["waiting"]') $(tags_of)"
+refusal question 'Is this a NAK?' >"$work/refusals.mbox"
+check "a mail that only has the word" play "$socket" "$work/refusals.mbox"
+same "it still waits" "True []" "$(shown --json "$v2" | json 's["waiting"]') $(tags_of)"
+refusal nak 'NAK, this is wrong.' >"$work/refusals.mbox"
+check "NAK" play "$socket" "$work/refusals.mbox"
+same "it does not wait any more" False "$(shown --json "$v2" | json 's["waiting"]')"
+same "who refused what" "[('NAK', 1, 'refuse', 'eve@example.net')]" "$(tags_of)"
+same "the reply has the flag" "['nack']" "$(shown --json "$v2" | json '[r["flags"] for r in s["replies"] if r["message_id"].startswith("nak@")][0]')"
+check "below the part" grep -qx ' *NAK: Eve Example <eve@example.net>' <(shown "$v2")
+check "in the list" grep -qE "^ *[0-9]+[smhdy]  complete +v2 +2/2 +-1 +Ada Example" <(shown)
+refusal nak-again 'NAK
+
+Nacked-by: Eve Example <eve@example.net>' >"$work/refusals.mbox"
+check "the word and a tag" play "$socket" "$work/refusals.mbox"
+same "the tag only" "[('NAK', 1, 'refuse', 'eve@example.net'), ('Nacked-by', 1, 'refuse', 'eve@example.net')]" "$(tags_of)"
+same "counted once" "{'refuse': 1}" "$(shown --json --author ada --open | json 's["tags"]')"
+
 # ---- mails without series, series without mails --------------------------------------------------------
 
 cat >"$work/lonely.mbox" <<'EOF'

@@ -164,9 +164,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()
 END
-endpoint() { # STATUS: a new endpoint, which is offered all events of the outbox
-    echo "$1" >"$work/endpoint.status"
-    configure "plugin \"webhook/e$1\" { url = \"http://127.0.0.1:$port/\" secret_file = \"$work/secret\" tries = 1 start = oldest }"
+endpoint() { # STATUS [TRIES]: a new endpoint, which is offered all events of the outbox
+    echo "${1#r}" >"$work/endpoint.status"
+    configure "plugin \"webhook/e$1\" { url = \"http://127.0.0.1:$port/\" secret_file = \"$work/secret\" tries = ${2:-1} start = oldest }"
     kill -USR1 "$milter_pid"
 }
 /usr/bin/python3 "$work/endpoint.py" "$port" "$work/endpoint.status" &
@@ -190,6 +190,11 @@ status
 same "that is a problem (1)" 1 "$code"
 check "why, and when" said "^problems   webhook/e422: the endpoint refuses events: $events set aside; [0-9]+s ago: .* with status 422"
 check "since when it is counted" said '^ +counted since the last reload, [0-9]+s ago$'
+endpoint r422 3
+check "an endpoint that refuses, between the tries" wait_for 20 sink_is webhook/er422 refused 1
+same "it refuses" refuses "$(sink webhook/er422 state)"
+check "after three events, each has one try" wait_for 20 sink_is webhook/er422 refused "$events"
+same "tries that failed before" 6 "$(json '[x["counters"]["retried"] for x in s["sinks"] if x["name"] == "webhook/er422"][0]')"
 endpoint 200
 check "an endpoint that takes events" wait_for 20 sink_is webhook/e200 delivered "$events"
 same "it delivers" "delivers 0" "$(sink webhook/e200 state) $(sink webhook/e200 refused)"

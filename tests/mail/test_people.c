@@ -126,6 +126,23 @@ START_TEST(people_limit) {
 }
 END_TEST
 
+/* A field at the limit of address fields, and one past it, which is left out; the other ones are
+ * visited. */
+START_TEST(field_limit) {
+    static char raw[LIMIT_ADDRESS_BYTES + 256];
+    struct visits cc = {.most = 100000}, to = {.most = 100000};
+    size_t length = (size_t)snprintf(raw, sizeof(raw), "From: a@b.org\nTo: c@b.org\nCc:");
+
+    memset(raw + length, 'x', LIMIT_ADDRESS_BYTES + (size_t)_i);
+    strcpy(raw + length + LIMIT_ADDRESS_BYTES - strlen("@b.org") - 1 + (size_t)_i,
+           "@b.org\nCc: d@b.org\n\n");
+    support_read(&mail, raw, -1);
+    ck_assert_int_eq(message_people(mail.message, "cc", visit, &cc), _i == 0);
+    ck_assert_uint_eq(cc.count, _i == 0 ? 2 : 1);
+    ck_assert(message_people(mail.message, "To", visit, &to));
+}
+END_TEST
+
 static bool name_keep(void *context, const char *name, const char *address) {
     (void)address;
     *(const char **)context = name;
@@ -263,6 +280,7 @@ SUITE(people_suite) {
     tcase_add_test(cases, field_names);
     tcase_add_test(cases, walk_ended);
     tcase_add_loop_test(cases, people_limit, 0, 2);
+    tcase_add_loop_test(cases, field_limit, 0, 2);
     tcase_add_loop_test(cases, name_limit, 0, 2);
     tcase_add_loop_test(cases, date_forms, 0, sizeof(dates) / sizeof(dates[0]));
     tcase_add_test(cases, date_absent);

@@ -134,6 +134,25 @@ START_TEST(the_people_of_a_mail) {
 }
 END_TEST
 
+/* 300 people do not fit into the event; the field with 400 of them is above the limit. */
+START_TEST(a_mail_to_very_many_people_says_so) {
+    static char raw[64 * 1024];
+
+    for (int count = 300; count <= 400; count += 100) {
+        size_t length = (size_t)snprintf(raw, sizeof(raw), "Message-ID: <1@x>\nTo: t@x.org\nCc: ");
+
+        for (int i = 0; i < count; i++)
+            length += (size_t)snprintf(raw + length, sizeof(raw) - length,
+                                       "Person Number %03d <person-%03d@example.org>,\n ", i, i);
+        strcpy(raw + length, "z@example.org\n\n");
+        fixture_mail(raw);
+        ck_assert_str_eq(message_member("truncated"), "[\"cc\"]");
+        ck_assert_str_eq(message_member("to"), "[{\"address\":\"t@x.org\"}]");
+        ck_assert_int_eq(*message_member("cc") != '\0', count == 300);
+    }
+}
+END_TEST
+
 START_TEST(a_mail_that_says_little_has_few_members) {
     static const char *const absent[] = {"subject",     "title", "sender",   "author",
                                          "date",        "to",    "cc",       "archive_url",
@@ -966,6 +985,7 @@ SUITE(json_event_suite) {
     tcase_add_test(tests, a_pull_request_has_what_is_to_be_pulled);
     tcase_add_test(tests, a_mail_without_message_id_has_no_subject);
     tcase_add_test(tests, the_people_of_a_mail);
+    tcase_add_test(tests, a_mail_to_very_many_people_says_so);
     tcase_add_test(tests, a_mail_that_says_little_has_few_members);
     tcase_add_test(tests, a_closed_list_shows_nowhere);
     tcase_add_test(tests, facts_of_a_patch);

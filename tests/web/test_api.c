@@ -413,7 +413,8 @@ START_TEST(mails_are_found_by_their_ids) {
     expect_json(
         "/api/messages/<a1@x.org>",
         "{\"message\":{\"id\":\"a1@x.org\",\"kind\":\"patch\",\"title\":\"net: first part\","
-        "\"sender\":{\"address\":\"ada@x.org\"},\"author\":{\"address\":\"ada@x.org\"},"
+        "\"sender\":{\"name\":\"Ada\",\"address\":\"ada@x.org\"},"
+        "\"author\":{\"name\":\"Ada\",\"address\":\"ada@x.org\"},"
         "\"received\":\"2023-11-14T22:13:21Z\",\"lists\":[\"open.example.org\"],\"part\":1,"
         "\"patch_id\":\"0123456789012345678901234567890123456789\","
         "\"archive_url\":\"https://archive.org/a1%40x.org/\"},"
@@ -425,8 +426,8 @@ START_TEST(mails_are_found_by_their_ids) {
     expect_json("/api/messages/r1@x.org",
                 "{\"message\":{\"id\":\"r1@x.org\",\"kind\":\"reply\",\"sender\":{\"name\":\"Bob\","
                 "\"address\":\"bob@x.org\"},\"received\":\"2023-11-14T22:13:30Z\",\"lists\":"
-                "[\"open.example.org\"],\"part\":1,"
-                "\"archive_url\":\"https://archive.org/r1%40x.org/\"},"
+                "[\"open.example.org\"],"
+                "\"archive_url\":\"https://archive.org/r1%40x.org/\"},\"target\":{\"part\":1},"
                 "\"series\":{\"id\":\"" ID("a") "\",\"topic\":\"" TOPIC(
                     "a") "\",\"version\":1,"
                          "\"total\":2,\"title\":\"net: make it fast\",\"author\":{\"name\":\"Ada\","
@@ -593,6 +594,42 @@ START_TEST(health_has_the_outbox_and_the_sinks) {
 }
 END_TEST
 
+/* Returns what REFERENCE, such as "#/a/b", refers to in the document ROOT; NULL if nothing. */
+static json_t *referred(json_t *root, const char *reference) {
+    char *copy = strdup(reference), *state, *name = strtok_r(copy, "/", &state);
+    json_t *at = name && strcmp(name, "#") == 0 ? root : NULL;
+
+    while (at && (name = strtok_r(NULL, "/", &state)))
+        at = json_object_get(at, name);
+    free(copy);
+    return at;
+}
+
+/* Returns the number of references in VALUE, a part of ROOT, each of which must refer to a part of
+ * ROOT: the tools for OpenAPI know no other document. */
+static size_t references_check(json_t *root, json_t *value) {
+    json_t *part, *reference = json_object_get(value, "$ref");
+    const char *key;
+    size_t count = 0, i;
+
+    if (json_is_string(reference)) {
+        ck_assert_msg(referred(root, json_string_value(reference)) != NULL, "%s",
+                      json_string_value(reference));
+        count++;
+    }
+    json_object_foreach(value, key, part) count += references_check(root, part);
+    json_array_foreach(value, i, part) count += references_check(root, part);
+    return count;
+}
+
+START_TEST(every_reference_is_in_the_document) {
+    json_t *json = get("/api/openapi.json", 200);
+
+    ck_assert_uint_gt(references_check(json, json), 200);
+    json_decref(json);
+}
+END_TEST
+
 START_TEST(every_route_is_in_the_document) {
     static const char *const paths[] = {
         "/api/series", "/api/series/{id}", "/api/messages/{id}",
@@ -695,6 +732,7 @@ SUITE(api_suite) {
     tcase_add_test(tests, mails_are_counted_by_hour_and_kind);
     tcase_add_test(tests, health_has_the_outbox_and_the_sinks);
     tcase_add_test(tests, every_route_is_in_the_document);
+    tcase_add_test(tests, every_reference_is_in_the_document);
     tcase_add_loop_test(tests, each_route_says_why_the_store_cannot_be_used_and_comes_back, 0,
                         ROUTES);
     tcase_add_loop_test(tests, a_stopped_daemon_is_in_the_answer, 0, ROUTES - 2);
