@@ -349,9 +349,12 @@ bool patchmark_option_trusted(const struct patchmark_instance *instance, const c
                               const char *path) {
     char why[1024];
 
-    if (trust_check(path, 0, why, sizeof(why)))
+    if (*string_of(path) != '/')
+        patchmark_option_error(instance, name, "must be an absolute path");
+    else if (trust_check(path, 0, why, sizeof(why)))
         return true;
-    patchmark_option_error(instance, name, "names a file that is not trusted: %s", why);
+    else
+        patchmark_option_error(instance, name, "names a file that is not trusted: %s", why);
     return false;
 }
 

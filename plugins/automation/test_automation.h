@@ -43,14 +43,14 @@ static int stand_in_patch(void *self, const struct patchmark_message *message,
                                               12));
 }
 
-static const struct patchmark_fact subject_provides[] = {{"reply", PATCHMARK_BOOL, "", NULL},
-                                                         {"patch", PATCHMARK_BOOL, "", NULL},
-                                                         {"pull", PATCHMARK_BOOL, "", NULL},
-                                                         {"part", PATCHMARK_INT, "", NULL},
-                                                         {"total", PATCHMARK_INT, "", NULL},
-                                                         {"title", PATCHMARK_STRING, "", NULL},
-                                                         {0}};
-static const struct patchmark_fact patch_provides[] = {{"present", PATCHMARK_BOOL, "", NULL}, {0}};
+static const struct patchmark_fact subject_provides[] = {
+    {"reply", PATCHMARK_BOOL, "", NULL},  {"patch", PATCHMARK_BOOL, "", NULL},
+    {"pull", PATCHMARK_BOOL, "", NULL},   {"part", PATCHMARK_INT, "", NULL},
+    {"total", PATCHMARK_INT, "", NULL},   {"title", PATCHMARK_STRING, "", NULL},
+    {"resend", PATCHMARK_BOOL, "", NULL}, {0}};
+static const struct patchmark_fact patch_provides[] = {{"present", PATCHMARK_BOOL, "", NULL},
+                                                       {"posted", PATCHMARK_BOOL, "", NULL},
+                                                       {0}};
 static struct patchmark_plugin subject_plugin = {PLUGIN_SIZES,
                                                  .traits = PATCHMARK_PARALLEL,
                                                  .name = "subject",

@@ -34,8 +34,8 @@ EXTRA_LTLIBRARIES = %D%/statements.la
 CLEANFILES += $(EXTRA_PROGRAMS) $(EXTRA_LTLIBRARIES) bench.jsonl bench.json bench.svg
 
 # Each script can also be run by itself in the build folder, after `make bench-programs`.
-bench-programs: milter/patchmark tests/milter/fakemta tests/milter/generate %D%/floor \
-	%D%/growth %D%/reader %D%/smtp-play %D%/statements.la $(plugin_LTLIBRARIES)
+bench-programs: milter/patchmark tests/milter/fakemta tests/milter/generate $(EXTRA_PROGRAMS) \
+	%D%/statements.la $(plugin_LTLIBRARIES)
 
 # All benchmarks: prints tables, and writes all measurements to bench.json and a chart to bench.svg.
 BENCHES = milter classify statements postfix instructions growth

@@ -260,7 +260,7 @@ static int64_t cpu_nanoseconds(void) {
 }
 
 static struct cost request_cost(struct api *api, struct query *query, struct web_answer *answer) {
-    const struct web_request request = {query->path, argument_find, query};
+    const struct web_request request = {query->path, argument_find, query, NULL};
     int64_t began = clock_nanoseconds(), cpu = cpu_nanoseconds();
 
     api_answer(api, &request, answer);

@@ -85,6 +85,8 @@ static struct patchmark_series series = {.struct_size = sizeof(series)};
 #define IN_OPEN(ROW)                                                                      \
     ROW(option_error, (patchmark_option_error(instance, string, "is"),                    \
                        patchmark_option_error(instance, "option", string), 0))            \
+    ROW(option_trusted, (patchmark_option_trusted(instance, string, "/"),                 \
+                         patchmark_option_trusted(instance, "option", string)))           \
     ROW(will_write,                                                                       \
         (patchmark_will_write(instance, string), value_of(instance_folder(instance, 0)))) \
     ROW(declare_fact, patchmark_declare_fact(instance, string, PATCHMARK_INT))
