@@ -72,10 +72,10 @@ static int configuration_find(const char *file, struct configuration **configura
 /* Lists the errors of the configuration as problems. */
 static void errors_list(struct status *status) {
     for (size_t i = 0; i < errors.count; i++)
-        status_problem(status, "configuration", errors.list[i].text);
+        status_note(&status->problems, "configuration", "%s", errors.list[i].text);
     if (errors.count > 0 && status->daemon == STATUS_RUNNING)
-        status_problem(status, "configuration",
-                       "the daemon runs with the one before; correct the file and reload");
+        status_note(&status->problems, "configuration",
+                    "the daemon runs with the one before; correct the file and reload");
 }
 
 static int status_print(const struct status *status, bool as_json, bool colours) {

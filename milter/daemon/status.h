@@ -58,6 +58,9 @@ struct status_notes {
     size_t count;
 };
 
+/* The age in seconds from which metrics, which are written every 5 s, count as out of date. */
+#define STATUS_STALE 30
+
 struct status {
     const char *folder; /* the state folder */
     const char *host;   /* "" if no configuration was read */
@@ -84,8 +87,11 @@ struct status {
 void status_read(struct status *status, const char *folder,
                  const struct configuration *configuration);
 void status_free(struct status *status);
-/* Adds a problem. */
-void status_problem(struct status *status, const char *about, const char *text);
+/* Adds what is wrong with STATUS, or not known of it, to its notes; status_read calls it last. */
+void status_judge(struct status *status);
+/* Adds a note with a text as for printf(3); drops it if there are STATUS_NOTES. */
+void status_note(struct status_notes *notes, const char *about, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Returns the events of SINK that are counted and that its receiver does not have; 0 if that is
  * unknown. */
 int64_t status_sink_lost(const struct status_plugin *sink);
