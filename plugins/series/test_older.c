@@ -280,6 +280,39 @@ START_TEST(distinguishes_batches) {
 }
 END_TEST
 
+/* A program that folds Subject after a comma adds a blank to the title that the cover lists. */
+START_TEST(ignores_the_blank_of_a_folded_title) {
+    static const struct {
+        const char *first, *listed;
+        bool equal;
+    } rows[] = {
+        {"lamp: add {SAFE_,\n }DIM() macros", "lamp: add {SAFE_,}DIM() macros", true},
+        {"lamp: add {SAFE_,}DIM() macros", "lamp: add {SAFE_, }DIM() macros", true},
+        {"lamp: add one;\n two macros", "lamp: add one;two macros", true},
+        {"lamp: add {SAFE_ }DIM() macros", "lamp: add {SAFE_}DIM() macros", false},
+        {"lamp: add one, two macros", "lamp: add one two macros", false},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char subject[128], body[256];
+
+        forget();
+        snprintf(subject, sizeof(subject), "[PATCH 1/2] %s", rows[i].first);
+        snprintf(body, sizeof(body), "Author (2):\n  %s\n  oven: close the door\n\n  x | 2 +-\n",
+                 rows[i].listed);
+
+        struct found one = POST("1@x", subject, .body = DIFF);
+        struct found two =
+            POST("2@x", "[PATCH v2 0/2] kitchen: better evenings", .body = body, .at = HOUR);
+
+        if (rows[i].equal)
+            expect_supersedes(two, one, "title");
+        else
+            expect_other_work(two, one);
+    }
+}
+END_TEST
+
 /* The patches that a pull request has were posted before, by anyone. */
 START_TEST(distinguishes_pull_requests) {
     struct found one = POST("1@x", "[PATCH] lamp: dim at night", .body = DIFF);
@@ -597,7 +630,8 @@ SUITE(older_suite) {
         {"trees",
          {never_supersedes_across_branches, distinguishes_projects, prefers_the_same_tree}},
         {"series",
-         {compares_the_patches_of_covers, distinguishes_batches, distinguishes_pull_requests}},
+         {compares_the_patches_of_covers, distinguishes_batches, distinguishes_pull_requests,
+          ignores_the_blank_of_a_folded_title}},
         {"parts", {replaces_parts}},
         {"change-ids", {distinguishes_change_ids}},
         {"authors", {follows_the_author_of_the_patch, cannot_be_pushed_aside}},

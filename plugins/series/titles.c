@@ -6,6 +6,7 @@
  * apart from that for the author that the text of the patch names: so nobody can hide the series of
  * another person behind many of his own.
  */
+#include "fit.h"
 #include "topic.h"
 
 #include <stdio.h>
@@ -15,10 +16,20 @@
 #define LISTED_MAX 64 /* titles that a cover lists and that are compared */
 #define WORDS_MIN  2  /* words of a title; a single word is not a sign */
 
+/* One of these is in a title of several words. */
+#define BETWEEN_WORDS " ,;"
+
 /* Writes the note by which a series with exactly this title is distinguished from one whose title
- * has the same words. */
-static bool title_note(const char *title, char note[KEY_SIZE]) {
-    return strchr(title, ' ') && snprintf(note, KEY_SIZE, "title %s", title) < KEY_SIZE;
+ * has the same words, without the blanks after "," and ";": a program that folds a header field
+ * there adds one. */
+static bool title_note(const char *title, char *note, size_t size) {
+    size_t length = (size_t)snprintf(note, size, "title ");
+
+    for (; *title && length + 1 < size; title++)
+        if (*title != ' ' || !strchr(",;", note[length - 1]))
+            note[length++] = *title;
+    note[length] = '\0';
+    return !*title;
 }
 
 /* Returns true if a mail of SERIES has exactly this title. */
@@ -27,7 +38,7 @@ bool titles_has(const struct search *search, const struct patchmark_series *seri
     char note[KEY_SIZE];
     const char *const notes[] = {note};
 
-    return title_note(title, note) &&
+    return strpbrk(title, BETWEEN_WORDS) && title_note(title, note, sizeof(note)) &&
            patchmark_index_shared(search->posting->message, series->id, notes, 1) == 1;
 }
 
@@ -121,7 +132,7 @@ static void listed_read(const struct search *search, struct listed *listed) {
         return;
     while (listed->count < LISTED_MAX &&
            mention_next_title(search->posting->message, &walk, title, sizeof(title)))
-        snprintf(listed->notes[listed->count++], sizeof(listed->notes[0]), "title %s", title);
+        title_note(title, listed->notes[listed->count++], sizeof(listed->notes[0]));
 }
 
 /* Returns how many of the titles are those of mails of SERIES. */
@@ -238,7 +249,7 @@ int titles_add_keys(const struct posting *posting, struct patchmark_facts *facts
         result |= key_add(facts, key);
     if (patch_author && title_key(patch_author, SENT_BY_OTHER, title, key))
         result |= key_add(facts, key);
-    if (title_note(title, note))
+    if (strpbrk(title, BETWEEN_WORDS) && title_note(title, note, sizeof(note)))
         result |= note_add(facts, note);
     return result;
 }
