@@ -313,6 +313,54 @@ START_TEST(ignores_the_blank_of_a_folded_title) {
 }
 END_TEST
 
+/* The next version of a batch has its title, and half of its patches that were seen: the others may
+ * have gone to other lists. */
+START_TEST(follows_the_versions_of_a_batch) {
+    static const char *const titles[] = {"Lamp fixes for houses", "Misc updates"};
+    static const char first[] = LIST_OF("lamp: dim at night", "oven: close it", "door: ring it");
+    static const char second[] = LIST_OF("lamp: dim at night", "oven: open it", "bell: ring it");
+    static const char third[] = LIST_OF("fridge: count it", "oven: burn it", "bell: be still");
+
+    for (size_t i = 0; i < COUNT(titles); i++) {
+        char subject[128];
+
+        forget();
+        snprintf(subject, sizeof(subject), "[PATCH 0/7] %s", titles[i]);
+
+        struct found one = POST(GIT(1), subject, .body = first);
+
+        POST(GIT(4), "[PATCH 3/7] lamp: dim at night", .answers = GIT(1), .body = DIFF);
+
+        /* the batch of the next month, of which version 1 was not seen */
+        snprintf(subject, sizeof(subject), "[PATCH v2 0/3] %s", titles[i]);
+        expect_other_work(POST("3@x", subject, .body = third, .at = 30 * DAY), one);
+        /* without version */
+        snprintf(subject, sizeof(subject), "[PATCH 0/3] %s", titles[i]);
+        ck_assert_str_eq(POST("4@x", subject, .body = second, .at = 2 * DAY).supersedes, "");
+        /* another title */
+        expect_other_work(POST("5@x", "[PATCH v2 0/3] lamp: better evenings", .body = second,
+                               .at = 2 * DAY),
+                          one);
+        /* another author */
+        snprintf(subject, sizeof(subject), "[PATCH v2 0/3] %s", titles[i]);
+        expect_other_work(POST("6@x", subject, .body = second, .from = STRANGER, .at = 2 * DAY),
+                          one);
+        expect_supersedes(POST("2@x", subject, .body = second, .at = 3 * DAY), one, "title");
+    }
+}
+END_TEST
+
+/* A patch that was moved from one batch to the next says nothing of the others. */
+START_TEST(distinguishes_batches_with_one_common_patch) {
+    struct found one = post_three("a", "PATCH net", "Lamp fixes for net", first_three, 0);
+    static const char *const moved[] = {"lamp: dim at night", "oven: close the door",
+                                        "door: ring the bell"};
+    struct found next = post_three("b", "PATCH net v2", "Lamp fixes for net", moved, 28 * DAY);
+
+    expect_same_topic(next, one);
+}
+END_TEST
+
 /* The patches that a pull request has were posted before, by anyone. */
 START_TEST(distinguishes_pull_requests) {
     struct found one = POST("1@x", "[PATCH] lamp: dim at night", .body = DIFF);
@@ -630,7 +678,8 @@ SUITE(older_suite) {
         {"trees",
          {never_supersedes_across_branches, distinguishes_projects, prefers_the_same_tree}},
         {"series",
-         {compares_the_patches_of_covers, distinguishes_batches, distinguishes_pull_requests,
+         {compares_the_patches_of_covers, distinguishes_batches, follows_the_versions_of_a_batch,
+          distinguishes_batches_with_one_common_patch, distinguishes_pull_requests,
           ignores_the_blank_of_a_folded_title}},
         {"parts", {replaces_parts}},
         {"change-ids", {distinguishes_change_ids}},

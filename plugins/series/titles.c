@@ -12,9 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TITLES_MAX 64 /* series with a title of the same words that are examined */
-#define LISTED_MAX 64 /* titles that a cover lists and that are compared */
-#define WORDS_MIN  2  /* words of a title; a single word is not a sign */
+#define TITLES_MAX  64 /* series with a title of the same words that are examined */
+#define LISTED_MAX  64 /* titles that a cover lists and that are compared */
+#define LISTED_SIZE (sizeof("title ") + 256) /* bytes of the note of one */
+#define WORDS_MIN   2                        /* words of a title; a single word is not a sign */
 
 /* One of these is in a title of several words. */
 #define BETWEEN_WORDS " ,;"
@@ -120,7 +121,7 @@ static bool own_title_find(const struct search *search, bool exact, bool repeate
 /* The titles that a cover lists for its parts. */
 struct listed {
     size_t count;
-    char notes[LISTED_MAX][sizeof("title ") + 256];
+    char notes[LISTED_MAX][LISTED_SIZE];
 };
 
 static void listed_read(const struct search *search, struct listed *listed) {
@@ -145,6 +146,14 @@ static size_t listed_count(const struct search *search, const struct listed *lis
     return listed->count == 0
                ? 0
                : patchmark_index_shared(search->posting->message, series->id, notes, listed->count);
+}
+
+/* Returns the number of parts of SERIES that arrived, without its cover; 0 if its total is unknown.
+ */
+static size_t parts_arrived(const struct search *search, const struct patchmark_series *series) {
+    size_t count = series_parts_taken(search->posting, series);
+
+    return count - (count > 0 && patchmark_index_taken(search->posting->message, series->id, 0));
 }
 
 /* Returns true if the posting and a single patch with a title that is not the same change different
@@ -177,6 +186,15 @@ bool titles_sign(const struct search *search, struct older *older) {
     return true;
 }
 
+/* Returns true if the posting is the next version of OLDER, whose title it has, although it lists
+ * fewer than half of its titles: it has half of those that arrived.  The other parts may have gone
+ * to other lists. */
+static bool is_next_version(const struct search *search, const struct older *older) {
+    return older->whole && search->posting->version > 1 &&
+           search->posting->version > older->series.version &&
+           2 * older->shared >= parts_arrived(search, &older->series);
+}
+
 /* Finds an older series with TITLE, one of those that the cover lists. */
 static bool listed_find(const struct search *search, const struct listed *listed, const char *title,
                         struct older *older) {
@@ -186,7 +204,8 @@ static bool listed_find(const struct search *search, const struct listed *listed
     older->why = "that series has most of the titles that it lists";
     older->shared = listed_count(search, listed, &older->series);
     older->whole = words_are_equal(older->series.title, search->title);
-    older->weak = (int64_t)older->shared * 2 < older->series.total;
+    older->weak =
+        (int64_t)older->shared * 2 < older->series.total && !is_next_version(search, older);
     return older_batches_fit(search, older) && !older_is_for_other_project(search, older) &&
            (!older_has_same_version(search, &older->series) || search->posting->repeats_version ||
             older->series.rfc || older_shares_half(search->posting, older));
@@ -209,9 +228,17 @@ bool titles_of_parts_sign(const struct search *search, struct older *older) {
     return best > 0;
 }
 
+/* Returns true if a batch lists no title of the parts of OLD that arrived. */
+static bool is_other_batch(const struct search *search, const struct listed *listed,
+                           const struct patchmark_series *old) {
+    return search->batch && listed->count > 0 && listed_count(search, listed, old) == 0 &&
+           parts_arrived(search, old) > 0;
+}
+
 /* Finds the preceding version by a title that was shortened or extended. */
 bool titles_start_sign(const struct search *search, struct older *older) {
     struct patchmark_series found[AUTHORS_MAX];
+    struct listed listed = {.count = 0};
     size_t count, kept = 0;
 
     *older = (struct older){.how = "title",
@@ -223,9 +250,12 @@ bool titles_start_sign(const struct search *search, struct older *older) {
         older_version(search->posting, search->place) <= 1)
         return false;
     count = older_of_author(search, found);
+    if (search->batch)
+        listed_read(search, &listed);
     for (size_t i = 0; i < count; i++)
         if (older_precedes(search, &found[i]) && words_share_start(found[i].title, search->title) &&
-            words_prefixes_fit(found[i].title, search->title))
+            words_prefixes_fit(found[i].title, search->title) &&
+            !is_other_batch(search, &listed, &found[i]))
             found[kept++] = found[i];
     if (!older_choose(search, found, kept, false, older))
         return false;
