@@ -20,6 +20,8 @@
 /* One of these is in a title of several words. */
 #define BETWEEN_WORDS " ,;"
 
+#define LISTS "lists" /* the note of a cover that lists titles */
+
 /* Writes the note by which a series with exactly this title is distinguished from one whose title
  * has the same words, without the blanks after "," and ";": a program that folds a header field
  * there adds one. */
@@ -124,15 +126,15 @@ struct listed {
     char notes[LISTED_MAX][LISTED_SIZE];
 };
 
-static void listed_read(const struct search *search, struct listed *listed) {
+static void listed_read(const struct posting *posting, struct listed *listed) {
     struct mention_walk walk = {.part = 0};
     char title[256];
 
     listed->count = 0;
-    if (search->posting->part != 0)
+    if (posting->part != 0)
         return;
     while (listed->count < LISTED_MAX &&
-           mention_next_title(search->posting->message, &walk, title, sizeof(title)))
+           mention_next_title(posting->message, &walk, title, sizeof(title)))
         title_note(title, listed->notes[listed->count++], sizeof(listed->notes[0]));
 }
 
@@ -156,6 +158,36 @@ static size_t parts_arrived(const struct search *search, const struct patchmark_
     return count - (count > 0 && patchmark_index_taken(search->posting->message, series->id, 0));
 }
 
+/* Writes the note of a cover that lists a title, of which NOTE is that of a part. */
+static void listed_note(const char *note, char listed[LISTED_SIZE]) {
+    snprintf(listed, LISTED_SIZE, LISTS " %s", note + strlen("title "));
+}
+
+/* Returns how many patches the posting, a cover, repeats of SERIES, a cover of which no part
+ * arrived: the titles that both list, if these are most of those that the posting lists.  If
+ * neither lists any, all patches if it follows within minutes. */
+static size_t repeated_count(const struct search *search, const struct listed *listed,
+                             const struct patchmark_series *series) {
+    const struct posting *posting = search->posting;
+    char text[LISTED_MAX][LISTED_SIZE];
+    const char *notes[LISTED_MAX];
+    size_t shared;
+
+    if (listed->count == 0)
+        return series->total == posting->total &&
+                       posting->received - series->opened <= LOOSE_SECONDS &&
+                       !series_has_note(posting, series, LISTS)
+                   ? (size_t)series->total
+                   : 0;
+    for (size_t i = 0; i < listed->count; i++) {
+        listed_note(listed->notes[i], text[i]);
+        notes[i] = text[i];
+    }
+    shared = patchmark_index_shared(posting->message, series->id, notes, listed->count);
+    /* Other indented lines are alike, too, such as those of a pull request. */
+    return 2 * shared > listed->count ? shared : 0;
+}
+
 /* Returns true if the posting and a single patch with a title that is not the same change different
  * files first. */
 static bool other_file(const struct search *search, const struct patchmark_series *old) {
@@ -164,20 +196,24 @@ static bool other_file(const struct search *search, const struct patchmark_serie
 }
 
 bool titles_sign(const struct search *search, struct older *older) {
+    bool batch = search->batch && search->posting->part == 0, alone = false;
     struct listed listed;
 
-    /* The title of a batch is no sign; those of its patches are. */
-    if ((search->batch && search->posting->part == 0) ||
-        !own_title_find(search, false, true, older))
+    if (!own_title_find(search, false, true, older))
         return false;
     if (search->posting->part == 0 && older_has_same_version(search, &older->series)) {
-        listed_read(search, &listed);
-        older->shared = listed_count(search, &listed, &older->series);
+        listed_read(search->posting, &listed);
+        alone = older->series.total > 0 && parts_arrived(search, &older->series) == 0;
+        older->shared = alone ? repeated_count(search, &listed, &older->series)
+                              : listed_count(search, &listed, &older->series);
         /* A title that is used again for other patches. */
         if (listed.count > 0 && older->shared == 0 && !search->posting->repeats_version &&
             !older->series.rfc)
             return false;
     }
+    /* The title of a batch is no sign; those of its patches are. */
+    if (batch && !(alone && older->shared > 0))
+        return false;
     /* An RFC may be split into several series. */
     older->weak = other_file(search, &older->series) ||
                   (!older->whole && search->posting->total != 1 && older->series.total > 2 &&
@@ -218,7 +254,7 @@ bool titles_of_parts_sign(const struct search *search, struct older *older) {
     struct older one;
     size_t best = 0;
 
-    listed_read(search, &listed);
+    listed_read(search->posting, &listed);
     for (size_t i = 0; i < listed.count; i++)
         if (listed_find(search, &listed, listed.notes[i] + strlen("title "), &one) &&
             one.shared > best) {
@@ -251,7 +287,7 @@ bool titles_start_sign(const struct search *search, struct older *older) {
         return false;
     count = older_of_author(search, found);
     if (search->batch)
-        listed_read(search, &listed);
+        listed_read(search->posting, &listed);
     for (size_t i = 0; i < count; i++)
         if (older_precedes(search, &found[i]) && words_share_start(found[i].title, search->title) &&
             words_prefixes_fit(found[i].title, search->title) &&
@@ -267,6 +303,22 @@ bool titles_start_sign(const struct search *search, struct older *older) {
 
 /* ---- what later mails look for ------------------------------------------------------------- */
 
+/* Adds the titles that a cover lists, by which it is compared until parts arrive. */
+static int listed_add_notes(const struct posting *posting, struct patchmark_facts *facts) {
+    struct listed listed;
+    char note[LISTED_SIZE];
+    int result = 0;
+
+    listed_read(posting, &listed);
+    if (listed.count > 0)
+        result |= note_add(facts, LISTS);
+    for (size_t i = 0; i < listed.count; i++) {
+        listed_note(listed.notes[i], note);
+        result |= note_add(facts, note);
+    }
+    return result;
+}
+
 int titles_add_keys(const struct posting *posting, struct patchmark_facts *facts) {
     const char *title = patchmark_fact_string(posting->facts, "subject.title");
     const char *patch_author = older_patch_author(posting);
@@ -281,7 +333,7 @@ int titles_add_keys(const struct posting *posting, struct patchmark_facts *facts
         result |= key_add(facts, key);
     if (strpbrk(title, BETWEEN_WORDS) && title_note(title, note, sizeof(note)))
         result |= note_add(facts, note);
-    return result;
+    return result | listed_add_notes(posting, facts);
 }
 
 bool titles_find_exact(const struct search *search, struct older *older) {
