@@ -280,6 +280,174 @@ START_TEST(distinguishes_batches) {
 }
 END_TEST
 
+/* A program that folds Subject after a comma adds a blank to the title that the cover lists. */
+START_TEST(ignores_the_blank_of_a_folded_title) {
+    static const struct {
+        const char *first, *listed;
+        bool equal;
+    } rows[] = {
+        {"lamp: add {SAFE_,\n }DIM() macros", "lamp: add {SAFE_,}DIM() macros", true},
+        {"lamp: add {SAFE_,}DIM() macros", "lamp: add {SAFE_, }DIM() macros", true},
+        {"lamp: add one;\n two macros", "lamp: add one;two macros", true},
+        {"lamp: add {SAFE_ }DIM() macros", "lamp: add {SAFE_}DIM() macros", false},
+        {"lamp: add one, two macros", "lamp: add one two macros", false},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char subject[128], body[256];
+
+        forget();
+        snprintf(subject, sizeof(subject), "[PATCH 1/2] %s", rows[i].first);
+        snprintf(body, sizeof(body), "Author (2):\n  %s\n  oven: close the door\n\n  x | 2 +-\n",
+                 rows[i].listed);
+
+        struct found one = POST("1@x", subject, .body = DIFF);
+        struct found two =
+            POST("2@x", "[PATCH v2 0/2] kitchen: better evenings", .body = body, .at = HOUR);
+
+        if (rows[i].equal)
+            expect_supersedes(two, one, "title");
+        else
+            expect_other_work(two, one);
+    }
+}
+END_TEST
+
+/* The next version of a batch has its title, and half of its patches that were seen: the others may
+ * have gone to other lists. */
+START_TEST(follows_the_versions_of_a_batch) {
+    static const char *const titles[] = {"Lamp fixes for houses", "Misc updates"};
+    static const char first[] = LIST_OF("lamp: dim at night", "oven: close it", "door: ring it");
+    static const char second[] = LIST_OF("lamp: dim at night", "oven: open it", "bell: ring it");
+    static const char third[] = LIST_OF("fridge: count it", "oven: burn it", "bell: be still");
+
+    for (size_t i = 0; i < COUNT(titles); i++) {
+        char subject[128];
+
+        forget();
+        snprintf(subject, sizeof(subject), "[PATCH 0/7] %s", titles[i]);
+
+        struct found one = POST(GIT(1), subject, .body = first);
+
+        POST(GIT(4), "[PATCH 3/7] lamp: dim at night", .answers = GIT(1), .body = DIFF);
+
+        /* the batch of the next month, of which version 1 was not seen */
+        snprintf(subject, sizeof(subject), "[PATCH v2 0/3] %s", titles[i]);
+        expect_other_work(POST("3@x", subject, .body = third, .at = 30 * DAY), one);
+        /* without version */
+        snprintf(subject, sizeof(subject), "[PATCH 0/3] %s", titles[i]);
+        ck_assert_str_eq(POST("4@x", subject, .body = second, .at = 2 * DAY).supersedes, "");
+        /* another title */
+        expect_other_work(POST("5@x", "[PATCH v2 0/3] lamp: better evenings", .body = second,
+                               .at = 2 * DAY),
+                          one);
+        /* another author */
+        snprintf(subject, sizeof(subject), "[PATCH v2 0/3] %s", titles[i]);
+        expect_other_work(POST("6@x", subject, .body = second, .from = STRANGER, .at = 2 * DAY),
+                          one);
+        expect_supersedes(POST("2@x", subject, .body = second, .at = 3 * DAY), one, "title");
+    }
+}
+END_TEST
+
+/* A patch that was moved from one batch to the next says nothing of the others. */
+START_TEST(distinguishes_batches_with_one_common_patch) {
+    struct found one = post_three("a", "PATCH net", "Lamp fixes for net", first_three, 0);
+    static const char *const moved[] = {"lamp: dim at night", "oven: close the door",
+                                        "door: ring the bell"};
+    struct found next = post_three("b", "PATCH net v2", "Lamp fixes for net", moved, 28 * DAY);
+
+    expect_same_topic(next, one);
+}
+END_TEST
+
+/* A cover that went out alone is superseded by the whole series, also if a title was corrected, and
+ * if all arrive in one second. */
+START_TEST(supersedes_a_cover_without_parts) {
+    static const char *const titles[] = {"lamp: better evenings", "Lamp fixes for houses"};
+    static const int64_t days[] = {DAY, 0};
+
+    for (size_t i = 0; i < COUNT(titles) * COUNT(days); i++) {
+        const char *title = titles[i % COUNT(titles)];
+        int64_t day = days[i / COUNT(titles)];
+        char subject[128], body[256];
+
+        forget();
+        snprintf(subject, sizeof(subject), "[PATCH v2 0/3] %s", title);
+        snprintf(body, sizeof(body), LIST_OF("lamp: spilt the dimmer", "%s", "%s"), first_three[1],
+                 first_three[2]);
+
+        struct found alone = POST("1@x", subject, .body = body);
+        struct found again = POST("2@x", subject, .body = body, .at = day);
+        struct found whole = post_three("c", "PATCH v2", title, first_three, 2 * day);
+        struct found next = post_three("d", "PATCH v3", title, first_three, 3 * day);
+
+        expect_supersedes(again, alone, "title");
+        expect_supersedes(whole, again, "title");
+        expect_supersedes(next, whole, "title");
+    }
+}
+END_TEST
+
+#define PULL_OF(one, two, three) \
+    "are available at:\n\n  git://x.example/lamp.git fixes\n\n" LIST_OF(one, two, three)
+
+/* Of a cover without parts, the titles that it lists are compared; if there are none, the time. */
+START_TEST(distinguishes_covers_without_parts) {
+    static const char one_list[] = PULL_OF("lamp: dim at night", "oven: close it", "door: ring it");
+    static const char other_list[] = PULL_OF("fridge: count it", "oven: close it", "bell: be off");
+    static const struct {
+        const char *name, *first, *listed, *second, *body;
+        int64_t after;
+        bool superseded;
+    } rows[] = {
+        {"the same titles", "0/3] lamp: dim it", one_list, "0/3] lamp: dim it", one_list, DAY,
+         true},
+        {"a batch", "0/3] Lamp fixes", one_list, "0/3] Lamp fixes", one_list, DAY, true},
+        {"minutes", "0/3] lamp: dim it", NULL, "0/3] lamp: dim it", NULL, 11 * MINUTE, true},
+        {"one second", "0/3] lamp: dim it", NULL, "0/3] lamp: dim it", NULL, 0, true},
+        {"days", "0/3] lamp: dim it", NULL, "0/3] lamp: dim it", NULL, DAY, false},
+        {"other titles", "0/3] lamp: dim it", one_list, "0/3] lamp: dim it", other_list,
+         11 * MINUTE, false},
+        {"titles, and none", "0/3] lamp: dim it", one_list, "0/3] lamp: dim it", NULL, 11 * MINUTE,
+         false},
+        {"none, and titles", "0/3] lamp: dim it", NULL, "0/3] lamp: dim it", one_list, 11 * MINUTE,
+         false},
+        {"another total", "0/3] lamp: dim it", NULL, "0/4] lamp: dim it", NULL, 11 * MINUTE, false},
+        {"no total", "0/n] lamp: dim it", NULL, "0/n] lamp: dim it", NULL, 11 * MINUTE, false},
+        {"another title", "0/3] lamp: dim it", NULL, "0/3] lamp: it dim", NULL, 11 * MINUTE, false},
+        {"another tree", "one 0/3] lamp: dim it", one_list, "two 0/3] lamp: dim it", one_list,
+         11 * MINUTE, false},
+        {"the next batch", "0/3] Lamp fixes", one_list, "0/3] Lamp fixes", other_list, 30 * DAY,
+         false},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char first[64], second[64];
+
+        forget();
+        snprintf(first, sizeof(first), "[PATCH v2 %s", rows[i].first);
+        snprintf(second, sizeof(second), "[PATCH v2 %s", rows[i].second);
+
+        struct found one = POST(GIT(1), first, .body = rows[i].listed);
+        struct found two = POST(LATER(1), second, .body = rows[i].body, .at = rows[i].after);
+
+        ck_assert_msg(strcmp(two.supersedes, rows[i].superseded ? one.id : "") == 0, "%s",
+                      rows[i].name);
+    }
+}
+END_TEST
+
+/* A series of which one part arrived is not compared by its cover alone. */
+START_TEST(keeps_a_series_with_parts) {
+    struct found one = POST(GIT(1), "[PATCH 0/3] lamp: dim it");
+
+    POST(GIT(2), "[PATCH 1/3] lamp: dim at night", .answers = GIT(1), .body = DIFF);
+    ck_assert_str_ne(one.id, "");
+    ck_assert_str_eq(POST(LATER(1), "[PATCH 0/3] lamp: dim it", .at = 11 * MINUTE).supersedes, "");
+}
+END_TEST
+
 /* The patches that a pull request has were posted before, by anyone. */
 START_TEST(distinguishes_pull_requests) {
     struct found one = POST("1@x", "[PATCH] lamp: dim at night", .body = DIFF);
@@ -597,7 +765,12 @@ SUITE(older_suite) {
         {"trees",
          {never_supersedes_across_branches, distinguishes_projects, prefers_the_same_tree}},
         {"series",
-         {compares_the_patches_of_covers, distinguishes_batches, distinguishes_pull_requests}},
+         {compares_the_patches_of_covers, distinguishes_batches, follows_the_versions_of_a_batch,
+          distinguishes_batches_with_one_common_patch, distinguishes_pull_requests,
+          ignores_the_blank_of_a_folded_title}},
+        {"covers",
+         {supersedes_a_cover_without_parts, distinguishes_covers_without_parts,
+          keeps_a_series_with_parts}},
         {"parts", {replaces_parts}},
         {"change-ids", {distinguishes_change_ids}},
         {"authors", {follows_the_author_of_the_patch, cannot_be_pushed_aside}},

@@ -58,7 +58,8 @@ if [ "$(id -u)" -eq 0 ]; then # any user, who has no other process
     sed -i "s|^state.*|state = \"$work/run/state\"|" "$work/patchmark.conf"
     setpriv --reuid=54321 --clear-groups prlimit --nproc=1 "$PATCHMARK" serve --config="$work/patchmark.conf" 2>"$work/fault"
     same "no thread can be started (71)" 71 $?
-    check "with the reason" grep -q 'cannot start threads: Resource temporarily unavailable; ' "$work/fault"
+    check "with the reason" grep -q 'cannot create a thread for .*: Resource temporarily unavailable' "$work/fault"
+    check "and what to do" grep -q 'check the limits on processes and memory' "$work/fault"
     chmod 755 "$work/run"
     rm -r "$work/run/state"
 fi
