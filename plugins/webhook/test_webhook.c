@@ -617,6 +617,7 @@ SUITE(webhook_suite) {
 
     tests = tcase_create("times");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, retry_after_is_read_in_both_forms);
     tcase_add_test(tests, nothing_is_sent_before_its_time);
     tcase_add_test(tests, a_request_goes_on_in_the_next_call);
