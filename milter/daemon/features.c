@@ -4,7 +4,8 @@
  *
  * Asks each library itself, by the function or variable that it has for its version, because the
  * version at run time can differ from the one of the build, and because libraries of plugins are
- * not linked with the program.  Only libraries that are loaded already are looked at.
+ * not linked with the program.  Only libraries that are loaded already are looked at; libgit2 is
+ * not listed, because only patchmark-import is linked with it.
  */
 #include "daemon/features.h"
 

@@ -19,6 +19,7 @@
 #include "util/cleanup.h"
 #include "util/listen-address.h"
 #include "util/log.h"
+#include "util/plural.h"
 #include "util/privileges.h"
 
 #include <errno.h>
@@ -552,7 +553,7 @@ int serve_check(const char *file, bool is_loud) {
     if (check.faults > 0)
         return EX_CONFIG;
     if (is_loud)
-        printf("%s: valid, %zu plugins\n", file, plugins);
+        printf("%s: valid, %zu plugin%s\n", file, plugins, plural(plugins));
     return EX_OK;
 }
 

@@ -42,8 +42,8 @@ struct event_stream {
 };
 
 struct event_streams {
-    const struct configuration *configuration;
     struct event_stream_calls calls;
+    struct api *api; /* the reader of the thread */
     pthread_t thread;
     pthread_mutex_t lock; /* protects all that follows, and the streams */
     pthread_cond_t wake;
@@ -129,14 +129,14 @@ static void append_event(void *argument, int64_t sequence, const char *type,
 
 /* Reads the next events for STREAM into TEXT, without the lock.  Returns false if the store cannot
  * be used. */
-static bool stream_advance(struct event_stream *stream, struct api *api, GString *text,
-                           int64_t newest) {
+static bool stream_advance(struct event_stream *stream, GString *text, int64_t newest) {
     int64_t since = stream->since, next;
 
     g_string_truncate(text, 0);
     stream->reading = true;
     pthread_mutex_unlock(&stream->streams->lock);
-    next = api_events(api, since, stream->list, stream->type, BATCH, append_event, text);
+    next = api_events(stream->streams->api, since, stream->list, stream->type, BATCH, append_event,
+                      text);
     pthread_mutex_lock(&stream->streams->lock);
     stream->reading = false;
     if (next > since)
@@ -147,8 +147,7 @@ static bool stream_advance(struct event_stream *stream, struct api *api, GString
 }
 
 /* Gives STREAM what there is for it.  Returns true if there can be more at once. */
-static bool stream_serve(struct event_stream *stream, struct api *api, GString *text,
-                         int64_t newest) {
+static bool stream_serve(struct event_stream *stream, GString *text, int64_t newest) {
     int64_t quiet = clock_milliseconds() - stream->filled;
 
     if (!is_empty(stream)) {
@@ -162,7 +161,7 @@ static bool stream_serve(struct event_stream *stream, struct api *api, GString *
     if (newest >= 0 && newest < stream->since) /* another database */
         stream->since = newest;
     if (newest > stream->since && newest != stream->checked) {
-        if (!stream_advance(stream, api, text, newest))
+        if (!stream_advance(stream, text, newest))
             return false;
         if (text->len > 0 && !stream->closed)
             stream_fill(stream, text->str, text->len);
@@ -174,15 +173,15 @@ static bool stream_serve(struct event_stream *stream, struct api *api, GString *
 }
 
 /* Serves all clients once.  Returns true if there can be more at once. */
-static bool streams_serve(struct event_streams *streams, struct api *api, GString *text) {
+static bool streams_serve(struct event_streams *streams, GString *text) {
     int64_t newest;
     bool more = false;
 
     pthread_mutex_unlock(&streams->lock);
-    newest = api_newest(api);
+    newest = api_newest(streams->api);
     pthread_mutex_lock(&streams->lock);
     for (struct event_stream *stream = streams->first, *next; stream; stream = next) {
-        more = stream_serve(stream, api, text, newest) || more;
+        more = stream_serve(stream, text, newest) || more;
         next = stream->next; /* now, because streams were added and removed without the lock */
         if (stream->closed) {
             stream_unlink(stream);
@@ -213,25 +212,23 @@ static void streams_check(struct event_streams *streams) {
 
 static void *streams_run(void *argument) {
     struct event_streams *streams = argument;
-    struct api *api = api_open(streams->configuration);
     GString *text = g_string_new(NULL);
     struct timespec until;
 
     pthread_mutex_lock(&streams->lock);
-    while (api && !streams->stopped) {
+    while (!streams->stopped) {
         if (!streams->first) {
             pthread_cond_wait(&streams->wake, &streams->lock);
             continue;
         }
         streams_check(streams);
-        if (streams_serve(streams, api, text) || streams->stopped)
+        if (streams_serve(streams, text) || streams->stopped)
             continue;
         until = clock_deadline(POLL_MS);
         pthread_cond_timedwait(&streams->wake, &streams->lock, &until);
     }
     pthread_mutex_unlock(&streams->lock);
     g_string_free(text, TRUE);
-    api_close(api);
     return NULL;
 }
 
@@ -245,13 +242,14 @@ struct event_streams *event_streams_start(const struct configuration *configurat
         log_error("out of memory");
         return NULL;
     }
-    streams->configuration = configuration;
     streams->calls = calls;
     pthread_mutex_init(&streams->lock, NULL);
     clock_condition_init(&streams->wake);
-    if (pthread_create(&streams->thread, NULL, streams_run, streams) == 0)
+    streams->api = api_open(configuration); /* here: the thread could not report that it failed */
+    if (streams->api && pthread_create(&streams->thread, NULL, streams_run, streams) == 0)
         return streams;
-    log_error("cannot start the thread of the event streams");
+    if (streams->api)
+        log_error("cannot start the thread of the event streams");
     event_streams_free(streams);
     return NULL;
 }
@@ -267,6 +265,7 @@ void event_streams_stop(struct event_streams *streams) {
 }
 
 void event_streams_free(struct event_streams *streams) {
+    api_close(streams->api);
     pthread_cond_destroy(&streams->wake);
     pthread_mutex_destroy(&streams->lock);
     free(streams);

@@ -33,7 +33,7 @@ struct event_stream_wish {
 };
 
 /* Starts the thread.  CONFIGURATION must exist until event_streams_free.  Returns NULL, after
- * log_error, if the thread cannot be started. */
+ * log_error, if the thread cannot be started, or memory runs out. */
 struct event_streams *event_streams_start(const struct configuration *configuration,
                                           struct event_stream_calls calls);
 /* Ends the thread and every stream: event_stream_read then returns -1.  Resumes the clients. */

@@ -104,7 +104,8 @@ static struct patchmark_text text_clean(lua_State *lua, char *buffer) {
 
 /* ---- a mail ------------------------------------------------------------------------------- */
 
-/* Sets the fact whose value is at the top of the stack. */
+/* Sets the fact whose value, which mail:set has checked, is at the top of the stack.  Allocates no
+ * memory of Lua. */
 static void fact_set(lua_State *lua, struct patchmark_facts *facts,
                      const struct script_fact *fact) {
     char buffer[TEXT_MOST];
@@ -128,18 +129,39 @@ static void fact_set(lua_State *lua, struct patchmark_facts *facts,
     }
 }
 
-/* Sets what the script has set. */
+/* Pushes the values of all facts of the script, in their order; nil for those that it has not set.
+ * Raises an error if the script exceeded a bound at its end, or if this exceeds it. */
+static void facts_push(lua_State *lua) {
+    const struct script *script = state_of(lua)->script;
+    int table;
+
+    luaL_checkstack(lua, SCRIPT_FACTS + LUA_MINSTACK, NULL);
+    mail_push_facts(lua);
+    table = lua_gettop(lua);
+    for (size_t i = 0; i < script->fact_count; i++)
+        if (lua_istable(lua, table))
+            lua_getfield(lua, table, script->facts[i].key);
+        else
+            lua_pushnil(lua);
+    state_charge(lua, 0);
+}
+
+/* Sets what the script has set.  All that can raise an error comes first: a script that fails sets
+ * nothing. */
 static void results_set(lua_State *lua) {
     const struct state *state = state_of(lua);
     const struct script *script = state->script;
+    int first;
 
+    facts_push(lua);
+    first = lua_gettop(lua) - (int)script->fact_count + 1;
     for (size_t i = 0; i < state->labels.count; i++)
         patchmark_add_label(state->facts, state->labels.words[i]);
     for (size_t i = 0; i < state->flags.count; i++)
         patchmark_add_flag(state->facts, state->flags.words[i]);
-    mail_push_facts(lua);
-    for (size_t i = 0; i < script->fact_count && lua_istable(lua, -1); i++) {
-        if (lua_getfield(lua, -1, script->facts[i].key) != LUA_TNIL)
+    for (size_t i = 0; i < script->fact_count; i++) {
+        lua_pushvalue(lua, first + (int)i);
+        if (!lua_isnil(lua, -1))
             fact_set(lua, state->facts, &script->facts[i]);
         lua_pop(lua, 1);
     }
@@ -151,7 +173,6 @@ static int classify_call(lua_State *lua) {
     lua_getfield(lua, 1, "classify");
     mail_push(lua);
     lua_call(lua, 1, 0);
-    state_charge(lua, 0); /* raises an error if the script exceeded a bound at its end */
     results_set(lua);
     return 0;
 }

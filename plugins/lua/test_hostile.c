@@ -285,6 +285,45 @@ START_TEST(fails_on_one_mail_only) {
 }
 END_TEST
 
+/* Runs a script whose last string has LENGTH bytes.  Returns true if it failed. */
+static bool fails_with_last_string(int length) {
+    static const char script[] = "facts = { ['un' .. 'set'] = 'int', size = 'int' }\n"
+                                 "function classify(mail)\n"
+                                 "    facts = nil\n" /* the name of the first is then garbage */
+                                 "    mail:label('x')\n"
+                                 "    mail:set('size', 1)\n"
+                                 "    local keep, long = {}, ('x'):rep(100000)\n"
+                                 "    for i = 1, 160 do keep[i] = long .. i end\n"
+                                 "    keep[0] = keep[1] .. keep[2] .. keep[3] .. keep[4]\n"
+                                 "    keep[0] = keep[0]:sub(1, tonumber(mail.subject))\n"
+                                 "end\n";
+    size_t before = support_logged("exceeded its bound of 16 MiB");
+    char text[64];
+
+    snprintf(text, sizeof(text), "Subject: %06d\n\n", length);
+    ck_assert_ptr_nonnull(script_open(script));
+    support_classify(pipeline, store, &mail, text);
+    return support_logged("exceeded its bound of 16 MiB") > before;
+}
+
+/* The memory that a script leaves is too little to read its facts. */
+START_TEST(sets_nothing_if_its_facts_cannot_be_read) {
+    int passes = 0, fails = 400000;
+
+    ck_assert(!fails_with_last_string(passes));
+    ck_assert_str_eq(words_of("lua.labels"), "x");
+    ck_assert(fails_with_last_string(fails));
+    while (fails - passes > 1) {
+        int middle = (passes + fails) / 2;
+
+        *(fails_with_last_string(middle) ? &fails : &passes) = middle;
+    }
+    ck_assert(fails_with_last_string(fails));
+    ck_assert_str_eq(words_of("lua.labels"), "");
+    ck_assert(!patchmark_fact_is_set(mail.facts, "lua.size"));
+}
+END_TEST
+
 START_TEST(is_disabled_after_ten_failures_in_a_row) {
     ck_assert_ptr_nonnull(script_open("function classify(mail) error('no') end"));
     for (int i = 0; i < 12; i++)
@@ -304,6 +343,7 @@ SUITE(hostile_suite) {
     tcase_add_loop_test(tests, holds_no_more_memory_than_its_bound, 0, COUNT(hostile));
     tcase_add_test(tests, leaves_little_garbage);
     tcase_add_test(tests, fails_on_one_mail_only);
+    tcase_add_test(tests, sets_nothing_if_its_facts_cannot_be_read);
     tcase_add_test(tests, is_disabled_after_ten_failures_in_a_row);
     suite_add_tcase(suite, tests);
     return suite;

@@ -286,14 +286,21 @@ static void answer_fill(const struct request *request, CURLcode code, struct ans
     snprintf(answer->reason, sizeof(answer->reason), "%s", text);
 }
 
+/* Keeps what is wrong with the transfer itself.  Returns the code with which the request ends. */
+static CURLcode transfer_failed(struct request *request, CURLMcode code) {
+    snprintf(request->error, sizeof(request->error), "%s", curl_multi_strerror(code));
+    return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
+}
+
 /* Moves the data that can be moved without waiting.  Returns true if the request has ended. */
 static bool step(struct request *request, CURLcode *code) {
     int running, left;
     CURLMsg *message;
+    CURLMcode result = curl_multi_perform(request->multi, &running);
 
     *code = CURLE_OK;
-    if (curl_multi_perform(request->multi, &running) != CURLM_OK) {
-        *code = CURLE_OUT_OF_MEMORY;
+    if (result != CURLM_OK) {
+        *code = transfer_failed(request, result);
         return true;
     }
     while ((message = curl_multi_info_read(request->multi, &left)))
@@ -306,6 +313,7 @@ static bool step(struct request *request, CURLcode *code) {
 
 bool request_run(struct request *request, int64_t until, struct answer *answer) {
     CURLcode code;
+    CURLMcode result;
 
     while (!step(request, &code)) {
         int64_t now = request_clock_ms(), left = until - now;
@@ -314,7 +322,11 @@ bool request_run(struct request *request, int64_t until, struct answer *answer) 
             return false;
         if (request->has_head && request->body_until - now < left)
             left = request->body_until - now;
-        curl_multi_poll(request->multi, NULL, 0, left > 0 ? (int)left : 0, NULL);
+        result = curl_multi_poll(request->multi, NULL, 0, left > 0 ? (int)left : 0, NULL);
+        if (result != CURLM_OK) {
+            code = transfer_failed(request, result);
+            break;
+        }
     }
     answer_fill(request, code, answer);
     request_cancel(request);

@@ -553,6 +553,29 @@ START_TEST(other_failures_are_never_given_up) {
 }
 END_TEST
 
+/* poll(2) fails if there are more descriptors than the process may open: the call does not go round
+ * and round until its time is over. */
+START_TEST(a_request_that_cannot_be_waited_for_has_failed) {
+    static const struct endpoint_answer script[] = {{.hangs = true}};
+    struct rlimit before, lower;
+    int64_t now = request_clock_ms();
+
+    START(script);
+    ck_assert(!deliver(webhook, &events[0], now + 500));
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    lower = (struct rlimit){.rlim_cur = 1, .rlim_max = before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lower), 0);
+    now = request_clock_ms();
+    ck_assert(!publish(0));
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_lt(request_clock_ms() - now, 500);
+    ck_assert(!request_is_running(webhook->request));
+    ck_assert_uint_eq(counted("retried"), 1);
+    ck_assert_uint_eq(instance->line_count, 1);
+    assert_log(0, PATCHMARK_ERROR, "; events wait in the outbox");
+}
+END_TEST
+
 /* close ends a request that hangs at once. */
 START_TEST(close_does_not_wait) {
     static const struct endpoint_answer script[] = {{.hangs = true}};
@@ -594,12 +617,14 @@ SUITE(webhook_suite) {
 
     tests = tcase_create("times");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, retry_after_is_read_in_both_forms);
     tcase_add_test(tests, nothing_is_sent_before_its_time);
     tcase_add_test(tests, a_request_goes_on_in_the_next_call);
     tcase_add_test(tests, a_request_for_another_event_is_cancelled);
     tcase_add_test(tests, an_event_that_alone_fails_with_500_is_given_up);
     tcase_add_test(tests, other_failures_are_never_given_up);
+    tcase_add_test(tests, a_request_that_cannot_be_waited_for_has_failed);
     tcase_add_test(tests, close_does_not_wait);
     suite_add_tcase(suite, tests);
     return suite;

@@ -95,6 +95,12 @@ took=$(($(date +%s%3N) - start))
 check "it does not wait for the network" test $took -lt 1500
 same "it changes nothing" "$before" "$(exists)"
 same "it says so" "$conf: valid, 10 plugins" "$(cat "$work/lines")"
+{
+    base
+    for name in automation kind patch pull series trailers; do echo "plugin \"$name\" { enabled = false }"; done
+} >"$conf"
+check "a configuration with one plugin" run 0
+same "it is not several" "$conf: valid, 1 plugin" "$(cat "$work/lines")"
 
 # ---- what options name --------------------------------------------------------------------------------
 
