@@ -124,7 +124,7 @@ static void check_host(struct configuration_maker *maker, const struct option_va
 }
 
 static void check_prefix(struct configuration_maker *maker, const struct option_value *value) {
-    const char *prefix = value->items[0], *owner = header_prefix_owner(prefix);
+    const char *prefix = value->items[0];
     size_t length = strlen(prefix);
 
     if (length < 2 || length > PREFIX_LENGTH || !strchr(LETTERS, prefix[0]) ||
@@ -134,11 +134,11 @@ static void check_prefix(struct configuration_maker *maker, const struct option_
             "a letter, then letters, digits and '-', and end in '-', in all at most %d "
             "bytes, not '%.60s'",
             PREFIX_LENGTH, prefix);
-    else if (owner)
+    else if (header_prefix_is_foreign(prefix))
         configuration_problem_of(maker, value,
-                                 "a prefix that no other field has, such as Patchmark- or "
-                                 "X-Patchmark-, not '%s': %s%s would be deleted from every mail",
-                                 prefix, owner, owner[strlen(owner) - 1] == '-' ? "*" : "");
+                                 "a prefix of patchmark's own, such as Patchmark- or X-Patchmark-, "
+                                 "not '%s': it would delete fields of other programs from mail",
+                                 prefix);
     maker->configuration->prefix = value->items[0];
 }
 

@@ -5,9 +5,10 @@
 #ifndef HEADER_PREFIX_H
 #define HEADER_PREFIX_H
 
-/* Returns a header field of other programs, or a family of them that ends in '-', whose name begins
- * with PREFIX, which ends in '-'; NULL if none is known.  Case is ignored.  Fields under the prefix
- * are deleted from every mail, so with such a prefix that field would be. */
-const char *header_prefix_owner(const char *prefix);
+#include <stdbool.h>
+
+/* Returns true if well-known fields begin with PREFIX, which is not empty, or PREFIX with what
+ * their names begin with, such as "X-" and "List-Own-".  Case is ignored. */
+bool header_prefix_is_foreign(const char *prefix);
 
 #endif

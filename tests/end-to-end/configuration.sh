@@ -162,7 +162,7 @@ complains "an option of another plugin" 'plugin "kind" { path = "/x" }' \
 complains "a name that is nearly that of an option" 'log_levle = "info"' \
     "$at:6: unknown option 'log_levle'; did you mean 'log_level'?"
 complains "a prefix of other fields" 'prefix = "content-"' \
-    "$at:6: option 'prefix' must be a prefix that no other field has, such as Patchmark- or X-Patchmark-, not 'content-': Content-Type would be deleted from every mail"
+    "$at:6: option 'prefix' must be a prefix of patchmark's own, such as Patchmark- or X-Patchmark-, not 'content-': it would delete fields of other programs from mail"
 complains "an option of earlier builds" 'journal = "fsync"' \
     "$at:6: unknown option 'journal'; it is 'durability' now, see MIGRATION in NEWS"
 complains "a semicolon" 'log = "stderr";' \
