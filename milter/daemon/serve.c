@@ -343,7 +343,8 @@ static int server_start(struct server *server) {
 }
 
 /* Answers the mails in work, stops the sinks, closes the store and exits.  Threads of libmilter,
- * and of a sink that hangs, still run, so memory that they use is not freed. */
+ * and of a sink that hangs, still run, so memory that they use is not freed.  Only a disk that does
+ * not answer can hold it up beyond the bounds; systemd kills the process then (TimeoutStopSec). */
 static __attribute__((noreturn)) void server_end(struct server *server, int status) {
     unsigned left;
     uint64_t answered;

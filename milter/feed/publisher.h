@@ -41,7 +41,8 @@ struct publisher *publisher_start(struct store *store, struct pipeline *pipeline
 /* Lets the sinks deliver the events of the outbox for up to MILLISECONDS, then ends the threads and
  * frees PUBLISHER; NULL is allowed.  Events that a sink has not acknowledged are offered again at
  * the next start.  Returns false if a thread did not end, because it hangs in a sink or in the
- * database: PUBLISHER is then not freed, and that thread continues until the process ends. */
+ * database: PUBLISHER is then not freed, and that thread continues until the process ends.  Has no
+ * bound while a transaction of another thread hangs in the database, whose lock it needs first. */
 bool publisher_stop(struct publisher *publisher, unsigned milliseconds);
 
 #endif
