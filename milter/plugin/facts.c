@@ -311,11 +311,12 @@ void facts_owner(struct patchmark_facts *facts, int owner) {
 }
 
 int patchmark_fail(struct patchmark_facts *facts, const char *format, ...) {
-    char text[LIMIT_FACT_BYTES];
+    char text[LIMIT_FACT_BYTES] = "";
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format ? format : "", arguments);
+    if (format)
+        vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
     facts->failure = arena_copy(&facts->arena, text, strlen(text));
     return -1;
@@ -492,8 +493,10 @@ void patchmark_explain(struct patchmark_facts *facts, const char *what, const ch
 
     if (!facts->explanations || facts->explanation_count == LIMIT_EXPLANATIONS)
         return;
+    *why = '\0';
     va_start(arguments, format);
-    vsnprintf(why, sizeof(why), format ? format : "", arguments);
+    if (format)
+        vsnprintf(why, sizeof(why), format, arguments);
     va_end(arguments);
     explanation = &facts->explanations[facts->explanation_count++];
     explanation->what = string_copy(facts, patchmark_text_of(what));

@@ -335,7 +335,7 @@ void patchmark_option_error(const struct patchmark_instance *instance, const cha
     va_list arguments;
 
     va_start(arguments, format);
-    if (vasprintf(&text, string_of(format), arguments) < 0)
+    if (!format || vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
     place = value && value->place ? value->place : instance->configured->place;
@@ -452,7 +452,7 @@ void patchmark_log(const struct patchmark_instance *instance, enum patchmark_lev
     if (level > PATCHMARK_WARNING && !log_is_enabled(level))
         return;
     va_start(arguments, format);
-    length = vasprintf(&text, string_of(format), arguments);
+    length = format ? vasprintf(&text, format, arguments) : asprintf(&text, "%s", "");
     va_end(arguments);
     if (length < 0) {
         text = NULL;
